@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One source folder, `Sources/Kernels/Portable`, is compiled once for each instruction set: the other targets hold a
+/// link to it, and the program picks one at start (docs/decisions/0002-instruction-sets.md).
+#if arch(x86_64)
+  let instructionSets = ["KernelsV3": "x86-64-v3", "KernelsV4": "x86-64-v4"]
+  let portableDefines: [SwiftSetting] = []
+#else
+  let instructionSets: [String: String] = [:]
+  // Every arm64 processor has a fused multiply-add.
+  let portableDefines: [SwiftSetting] = [.define("FUSED_MULTIPLY_ADD")]
+#endif
+
+var kernelTargets: [Target] = [
+  .target(name: "KernelInterface", path: "Sources/Kernels/Interface"),
+  .systemLibrary(name: "CPUFeatures", path: "Sources/Kernels/CPUFeatures"),
+  .target(
+    name: "KernelsPortable",
+    dependencies: ["KernelInterface", .product(name: "RealModule", package: "swift-numerics")],
+    path: "Sources/Kernels/Portable", swiftSettings: portableDefines),
+]
+for (name, architecture) in instructionSets.sorted(by: { $0.key < $1.key }) {
+  kernelTargets.append(
+    .target(
+      name: name, dependencies: ["KernelInterface", .product(name: "RealModule", package: "swift-numerics")],
+      path: "Sources/Kernels/\(name.dropFirst("Kernels".count))",
+      swiftSettings: [
+        .define("FUSED_MULTIPLY_ADD"), .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
+      ]))
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"])
+}
+
+let package = Package(
+  name: "pinn",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "pinn", targets: ["pinn"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
+    .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+    .package(url: "https://github.com/ordo-one/TextTable", exact: "0.0.2"),
+  ],
+  targets: kernelTargets + [
+    module("Diagnostics", []),
+    .target(
+      name: "Kernels",
+      dependencies: ["KernelInterface", "CPUFeatures", "KernelsPortable"]
+        + instructionSets.keys.sorted().map { .byName(name: $0) },
+      path: "Sources/Kernels/Dispatch"),
+    module("Autodiff", ["Kernels", .product(name: "RealModule", package: "swift-numerics")]),
+    module("Networks", ["Autodiff", "Kernels"]),
+    module(
+      "Expressions",
+      ["Autodiff", "Diagnostics", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
+    module("Problems", ["Autodiff", "Diagnostics", "Expressions", "Kernels"]),
+    module("Training", ["Autodiff", "Diagnostics", "Expressions", "Kernels", "Networks", "Problems"]),
+    module("Tables", ["Diagnostics", .product(name: "SwiftCSV", package: "SwiftCSV")]),
+    module(
+      "Configurations",
+      [
+        "Diagnostics", "Expressions", "Networks", "Problems", "Training",
+        .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Yams", package: "Yams"),
+      ]),
+    module(
+      "Experiments",
+      [
+        "Autodiff", "Configurations", "Diagnostics", "Expressions", "Kernels", "Networks", "Problems", "Tables",
+        "Training",
+      ]),
+    .executableTarget(
+      name: "pinn",
+      dependencies: [
+        "Configurations", "Diagnostics", "Experiments", "Kernels", "Tables", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Rainbow", package: "Rainbow"),
+        .product(name: "TextTable", package: "TextTable"),
+      ]),
+    .target(
+      name: "TestSupport", dependencies: ["Autodiff", "Diagnostics", "Expressions", "Kernels"],
+      path: "Tests/TestSupport"),
+    tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("KernelsTests", ["Kernels"]),
+    tests("AutodiffTests", ["Autodiff", "Kernels"]),
+    tests("NetworksTests", ["Networks", "Autodiff", "Kernels"]),
+    tests("ExpressionsTests", ["Expressions", "Autodiff", "Diagnostics", "Kernels"]),
+    tests("ProblemsTests", ["Problems", "Expressions", "Diagnostics", "Kernels"]),
+    tests("TrainingTests", ["Training", "Problems", "Networks", "Expressions", "Autodiff", "Diagnostics", "Kernels"]),
+    tests("TablesTests", ["Tables", "Diagnostics"]),
+    tests("ConfigurationsTests", ["Configurations", "Diagnostics"]),
+    tests("ExperimentsTests", ["Experiments", "Configurations", "Diagnostics", "Training", "Tables"]),
+    tests("CommandTests", ["Tables"]),
+    tests("PhysicsTests", ["Tables"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+/// Every target of ours is compiled with the same settings.
+for target in package.targets where target.type != .system {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .treatAllWarnings(as: .error),
+    ]
+}

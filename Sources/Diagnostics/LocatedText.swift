@@ -1,0 +1,45 @@
+/// A string of the user's with the place in the file that each of its characters came from.
+///
+/// An expression inside a quoted TOML string, with escapes or over several lines, is thereby reported at its own
+/// character and not at the key.
+package struct LocatedText: Sendable, Equatable {
+  /// From `offset` (in Unicode scalars of `text`) on, characters stand one after the other from `line:column`.
+  package struct Segment: Sendable, Equatable {
+    package var offset: Int
+    package var line: Int
+    package var column: Int
+
+    package init(offset: Int, line: Int, column: Int) {
+      self.offset = offset
+      self.line = line
+      self.column = column
+    }
+  }
+
+  package var text: String
+  package var file: SourceFile
+  /// Ascending by offset, the first at 0.
+  package var segments: [Segment]
+
+  package init(_ text: String, file: SourceFile, segments: [Segment]) {
+    self.text = text
+    self.file = file
+    self.segments = segments.isEmpty ? [Segment(offset: 0, line: 1, column: 1)] : segments
+  }
+
+  /// A text that is a file of its own: an option of the command line, a default of the program.
+  package init(_ text: String, named name: String = "<built-in>") {
+    self.init(
+      text, file: SourceFile(name: name, text: text), segments: [Segment(offset: 0, line: 1, column: 1)])
+  }
+
+  /// The place of `length` characters from `offset`, both counted in Unicode scalars of `text`.
+  package func location(offset: Int, length: Int = 1) -> SourceLocation {
+    let segment = segments.last { $0.offset <= offset } ?? segments[0]
+    return SourceLocation(
+      file: file, line: segment.line, column: segment.column + max(0, offset - segment.offset), length: length)
+  }
+
+  /// The place of the whole text.
+  package var location: SourceLocation { location(offset: 0, length: text.unicodeScalars.count) }
+}

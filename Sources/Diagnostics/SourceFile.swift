@@ -1,0 +1,32 @@
+/// A named text that diagnostics point into: a configuration file, a CSV file, a command-line option.
+package final class SourceFile: Sendable, Equatable {
+  /// What the user calls it: the path as typed, `<stdin>`, or `--set`.
+  package let name: String
+  /// The lines without their line ends; empty when only the name is known (a CSV file of gigabytes).
+  package let lines: [String]
+
+  package init(name: String, text: String = "") {
+    self.name = name
+    self.lines =
+      text.isEmpty
+      ? [] : text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+  }
+
+  package static func == (a: SourceFile, b: SourceFile) -> Bool { a === b || a.name == b.name }
+}
+
+/// A stretch of one line of a source file; line and column count from 1, columns count Unicode scalars.
+package struct SourceLocation: Sendable, Equatable {
+  package var file: SourceFile
+  package var line: Int
+  package var column: Int
+  /// How many characters the caret line underlines, at least 1.
+  package var length: Int
+
+  package init(file: SourceFile, line: Int, column: Int, length: Int = 1) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.length = max(1, length)
+  }
+}

@@ -1,0 +1,39 @@
+/// The candidate nearest to `name` within three edits and less than half its length away, or nil.
+///
+/// Distance is Damerau–Levenshtein (insertion, deletion, substitution, swap of neighbours) on lower-cased text in
+/// which `-`, `_` and blanks are the same character; ties go to the earlier candidate.
+package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
+  let wanted = normalized(name)
+  var best: (name: String, distance: Int)?
+  for candidate in candidates {
+    let other = normalized(candidate)
+    let distance = editDistance(wanted, other)
+    let limit = min(3, max(1, max(wanted.count, other.count) / 2))
+    if distance <= limit, distance < (best?.distance ?? .max) { best = (candidate, distance) }
+  }
+  return best?.name
+}
+
+private func normalized(_ text: String) -> [Character] {
+  text.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 }
+}
+
+private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+  // Texts of very different length are never within three edits; this also bounds the work on hostile input.
+  if abs(a.count - b.count) > 3 { return .max }
+  var beforePrevious = [Int](repeating: 0, count: b.count + 1)
+  var previous = Array(0...b.count)
+  for i in 0..<a.count {
+    var current = [i + 1] + [Int](repeating: 0, count: b.count)
+    for j in 0..<b.count {
+      let substitution = previous[j] + (a[i] == b[j] ? 0 : 1)
+      current[j + 1] = min(previous[j + 1] + 1, current[j] + 1, substitution)
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+        current[j + 1] = min(current[j + 1], beforePrevious[j - 1] + 1)
+      }
+    }
+    beforePrevious = previous
+    previous = current
+  }
+  return previous[b.count]
+}

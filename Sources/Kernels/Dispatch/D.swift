@@ -1,0 +1,1 @@
+package let dispatch = 1
