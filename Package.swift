@@ -26,7 +26,9 @@ for (name, architecture) in instructionSets.sorted(by: { $0.key < $1.key }) {
       name: name, dependencies: ["KernelInterface", .product(name: "RealModule", package: "swift-numerics")],
       path: "Sources/Kernels/\(name.dropFirst("Kernels".count))",
       swiftSettings: [
-        .define("FUSED_MULTIPLY_ADD"), .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
+        .define("FUSED_MULTIPLY_ADD"),
+      ] + (name == "KernelsV4" ? [.define("WIDE_REGISTERS")] : []) + [
+        .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
       ]))
 }
 
@@ -59,8 +61,8 @@ let package = Package(
       dependencies: ["KernelInterface", "CPUFeatures", "KernelsPortable"]
         + instructionSets.keys.sorted().map { .byName(name: $0) },
       path: "Sources/Kernels/Dispatch"),
-    module("Autodiff", ["Kernels", .product(name: "RealModule", package: "swift-numerics")]),
-    module("Networks", ["Autodiff", "Kernels"]),
+    module("Autodiff", ["KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
+    module("Networks", ["Autodiff", "Expressions", "KernelInterface", "Kernels"]),
     module(
       "Expressions",
       ["Autodiff", "Diagnostics", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
@@ -92,8 +94,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Autodiff", "Diagnostics", "Expressions", "Kernels"],
       path: "Tests/TestSupport"),
     tests("DiagnosticsTests", ["Diagnostics"]),
-    tests("KernelsTests", ["Kernels"]),
-    tests("AutodiffTests", ["Autodiff", "Kernels"]),
+    tests("KernelsTests", ["KernelInterface", "Kernels"]),
+    tests("AutodiffTests", ["Autodiff", "KernelInterface", "Kernels"]),
     tests("NetworksTests", ["Networks", "Autodiff", "Kernels"]),
     tests("ExpressionsTests", ["Expressions", "Autodiff", "Diagnostics", "Kernels"]),
     tests("ProblemsTests", ["Problems", "Expressions", "Diagnostics", "Kernels"]),

@@ -1,1 +1,0 @@
-package let dispatch = 1

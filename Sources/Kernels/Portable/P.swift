@@ -1,1 +1,0 @@
-package let portable = 1
