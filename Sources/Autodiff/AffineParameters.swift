@@ -1,5 +1,5 @@
-package import KernelInterface
-package import Kernels
+import KernelInterface
+import Kernels
 
 /// The next multiple of the kernels' lane count.
 package func padded(_ count: Int) -> Int {

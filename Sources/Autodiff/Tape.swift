@@ -1,5 +1,5 @@
 package import KernelInterface
-package import Kernels
+import Kernels
 
 /// One batched operation of a tape: it reads and writes the jets of all points of a chunk.
 package enum TapeNode: Sendable, Equatable {
@@ -81,11 +81,11 @@ package struct TapeWorkspace: ~Copyable, Sendable {
     cotangents = UnsafeNumberBuffer(count: 2 * capacity * tape.widestPerPoint)
   }
 
-  /// The input jets `[part][point][unit]` for `count` points, to be filled before `forward`.
-  package func input(count: Int) -> UnsafeMutablePointer<Double> { values.base + slotOffsets[0] }
+  /// The input jets `[part][point][unit]`, to be filled before `forward`.
+  package func input() -> UnsafeMutablePointer<Double> { values.base + slotOffsets[0] }
 
   /// The output jets after `forward`.
-  package func output(count: Int) -> UnsafePointer<Double> {
+  package func output() -> UnsafePointer<Double> {
     UnsafePointer(values.base + slotOffsets[tape.outputSlot])
   }
 
