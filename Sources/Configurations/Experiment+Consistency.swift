@@ -1,0 +1,122 @@
+import Diagnostics
+
+extension Experiment {
+  /// What is wrong between keys that are each well formed, as far as it can be told without parsing expressions.
+  func consistencyProblems(_ root: LocatedTable) -> [Diagnostic] {
+    var problems: [Diagnostic] = []
+    func report(_ message: String, at location: SourceLocation?, help: String? = nil) {
+      problems.append(Diagnostic(.error, message, at: location, help: help))
+    }
+    for (key, table) in root.tableEntries("variables") {
+      let ends = table.list("range").compactMap { value -> Double? in
+        if case .float(let number) = value.content { number } else { nil }
+      }
+      if ends.count == 2, ends[0] >= ends[1] {
+        report(
+          "range of variable '\(key.name)' must ascend, found [\(ends[0]), \(ends[1])]",
+          at: table["range"]?.location)
+      }
+    }
+    if variables.isEmpty { report("[variables] names no variable", at: root.table("variables").location) }
+    if variables.count > 254 {
+      report("[variables] names \(variables.count) variables, at most 254 are supported", at: root.location)
+    }
+    if variables.filter(\.isTime).count > 1 {
+      report("more than one variable is time", at: root.table("variables").location)
+    }
+    if fields.isEmpty { report("[fields] names no field", at: root.table("fields").location) }
+    checkNames(root, report)
+    checkUnknowns(root, report)
+    checkTerms(root, report)
+    for (reference, table) in zip(references, root.tables("reference"))
+    where (reference.file == nil) == (reference.expressions == nil) {
+      report("[[reference]] needs either 'file' or 'expr'", at: table.location)
+    }
+    let grid = root.table("output").table("grid")
+    for key in grid.entries.map(\.key) where !variables.contains(where: { $0.name == key.name }) {
+      let near = nearestName(to: key.name, among: variables.map(\.name))
+      report(
+        "'\(key.name)' in the output grid is not a variable", at: key.location,
+        help: near.map { "did you mean '\($0)'?" })
+    }
+    return problems
+  }
+
+  private typealias Report = (String, SourceLocation?, String?) -> Void
+
+  /// Every name means one thing, and looks like a name.
+  private func checkNames(_ root: LocatedTable, _ report: Report) {
+    var owners: [String: String] = [:]
+    for section in ["variables", "fields", "constants", "unknowns", "define"] {
+      for key in root.table(section).entries.map(\.key) {
+        if let owner = owners[key.name] {
+          report("'\(key.name)' is already a name in [\(owner)]", key.location, nil)
+        }
+        owners[key.name] = section
+        let first = key.name.unicodeScalars.first
+        let isName =
+          first.map { $0.properties.isAlphabetic || $0 == "_" } == true
+          && key.name.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_"
+          }
+        if !isName {
+          report(
+            "'\(key.name)' cannot be used as a name in expressions", key.location,
+            "names have letters, digits and '_' and start with a letter")
+        }
+      }
+    }
+  }
+
+  private func checkUnknowns(_ root: LocatedTable, _ report: Report) {
+    for (unknown, entry) in zip(unknowns, root.tableEntries("unknowns")) {
+      let place = entry.table["guess"]?.location ?? entry.key.location
+      if let lower = unknown.lower, let upper = unknown.upper, lower >= upper {
+        report("bounds of unknown '\(unknown.name)' are empty: min \(lower), max \(upper)", entry.key.location, nil)
+        continue
+      }
+      if let lower = unknown.lower, unknown.guess <= lower {
+        report("guess of unknown '\(unknown.name)' must be above its min \(lower), found \(unknown.guess)", place, nil)
+      }
+      if let upper = unknown.upper, unknown.guess >= upper {
+        report("guess of unknown '\(unknown.name)' must be below its max \(upper), found \(unknown.guess)", place, nil)
+      }
+      if unknown.isLogarithmic, unknown.guess <= 0 || (unknown.lower ?? 0) < 0 {
+        report("unknown '\(unknown.name)' with scale \"log\" needs a positive guess and no negative min", place, nil)
+      }
+    }
+  }
+
+  /// Terms have names of their own, and weights name terms.
+  private func checkTerms(_ root: LocatedTable, _ report: Report) {
+    var seen: Set<String> = []
+    let reserved: Set<String> = [
+      "iteration", "phase", "total", "heldout_residual", "heldout_data", "gradient_norm", "step",
+    ]
+    for list in ["equation", "condition", "data"] {
+      for table in root.tables(list) {
+        let name = table.text("name")
+        if !seen.insert(name.text).inserted {
+          report("two loss terms are called '\(name.text)'", name.location, nil)
+        } else if reserved.contains(name.text) || unknowns.contains(where: { $0.name == name.text }) {
+          report("'\(name.text)' already names another column of losses.csv", name.location, nil)
+        }
+      }
+    }
+    if termNames.isEmpty {
+      report("nothing to train on: no equation, no soft condition and no data", root.location, nil)
+    }
+    let phaseWeights = root.tables("optimizer").map { $0.table("weights") }
+    for table in [root.table("loss").table("weights")] + phaseWeights {
+      for key in table.entries.map(\.key) where !termNames.contains(key.name) {
+        let near = nearestName(to: key.name, among: termNames)
+        let hard = conditions.contains { $0.isHard && $0.name == key.name }
+        report(
+          "weight for '\(key.name)', which is not a loss term", key.location,
+          hard
+            ? "'\(key.name)' is enforced hard and has no loss"
+            : near.map { "did you mean '\($0)'?" } ?? "terms are \(termNames.joined(separator: ", "))")
+      }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package import Diagnostics
+import KernelInterface
+import Networks
+import Problems
+import Training
+
+extension Experiment {
+  /// Validates a located tree and resolves every default.
+  ///
+  /// - Parameters: `baseDirectory` is where relative paths start; `defaultName` names an experiment that has no `name`.
+  /// - Throws: every error of the file at once, at most twenty.
+  package init(from tree: LocatedTable, baseDirectory: String, defaultName: String) throws(InputFailure) {
+    var resolver = Resolver(baseDirectory: baseDirectory)
+    var root = resolver.section(tree, ExperimentSchema.root)
+    guard resolver.diagnostics.isEmpty else {
+      throw InputFailure(.configuration, Array(resolver.diagnostics.prefix(20)))
+    }
+    root.fillDerivedDefaults(defaultName: defaultName)
+    self.init(resolved: root)
+    let problems = consistencyProblems(root)
+    guard problems.isEmpty else { throw InputFailure(.configuration, Array(problems.prefix(20))) }
+  }
+
+  private init(resolved root: LocatedTable) {
+    title = root.word("title")
+    name = root.word("name")
+    seed = UInt64(root.integer("seed"))
+    variables = root.tableEntries("variables").map { key, table in
+      let ends = table.list("range").compactMap(\.number)
+      return Variable(
+        name: key.name, range: min(ends[0], ends[1])...max(ends[0], ends[1]), unit: table.word("unit"),
+        isTime: table.boolean("time"))
+    }
+    fields = root.tableEntries("fields").map { key, table in
+      Field(name: key, expression: table.text("expr"), unit: table.word("unit"))
+    }
+    constants = root.tableEntries("constants").map { ($0.name, $1.number("value")) }
+    unknowns = root.tableEntries("unknowns").map { Unknown(name: $0.name, $1) }
+    definitions = root.table("define").entries.compactMap { key, value in
+      guard case .string(let text) = value.content else { return nil }
+      return (key, text)
+    }
+    equations = root.tables("equation").map { Equation(name: $0.word("name"), expression: $0.text("expr")) }
+    conditions = root.tables("condition").map { Condition($0) }
+    dataSets = root.tables("data").map { DataSet($0) }
+    references = root.tables("reference").map { Reference($0) }
+    sampling = Sampling(root.table("sampling"))
+    network = NetworkSettings(root.table("network"))
+    weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
+    phases = root.tables("optimizer").map { PhaseSettings($0) }
+    let counts = root.table("output").table("grid")
+    grid = variables.map { counts.integer($0.name) }
+    requirements = root.numberEntries("require").map { ($0, $1) }
+    self.resolved = root
+  }
+}
+
+extension LocatedValue {
+  fileprivate var number: Double? {
+    guard case .float(let number) = content else { return nil }
+    return number
+  }
+}
+
+/// The texts of a map by their keys.
+private func texts(_ table: LocatedTable) -> [String: LocatedText] {
+  var result: [String: LocatedText] = [:]
+  for (key, value) in table.entries {
+    if case .string(let text) = value.content { result[key.name] = text }
+  }
+  return result
+}
+
+extension Experiment.Unknown {
+  fileprivate init(name: String, _ table: LocatedTable) {
+    self.init(
+      name: name, guess: table.number("guess"), lower: table.numberIfPresent("min"),
+      upper: table.numberIfPresent("max"), isLogarithmic: table.word("scale") == "log",
+      learningRateFactor: table.number("learning_rate_factor"), fixed: table.numberIfPresent("fixed"),
+      truth: table.numberIfPresent("true"), unit: table.word("unit"))
+  }
+}
+
+extension Experiment.Condition {
+  fileprivate init(_ table: LocatedTable) {
+    self.init(
+      name: table.word("name"), places: table.textsIfPresent("at") ?? [], expressions: table.textsIfPresent("expr"),
+      isHard: table.word("enforce") == "hard", points: table.integer("points"), method: table.word("method"),
+      location: table.location)
+  }
+}
+
+extension Experiment.DataSet {
+  fileprivate init(_ table: LocatedTable) {
+    let rows = table.listIfPresent("rows")?.compactMap { value -> Int? in
+      guard case .integer(let number) = value.content else { return nil }
+      return number
+    }
+    self.init(
+      name: table.word("name"), file: table.text("file"), columns: texts(table.table("columns")),
+      fields: table.textsIfPresent("use"), expressions: table.textsIfPresent("expr"),
+      filter: table.textIfPresent("where"),
+      rows: rows.map { min($0[0], $0[1])...max($0[0], $0[1]) }, fraction: table.number("fraction"),
+      seed: UInt64(table.integer("seed")), noise: table.number("noise"), sigma: table.numberIfPresent("sigma"),
+      holdout: table.number("holdout"), location: table.location)
+  }
+}
+
+extension Experiment.Reference {
+  fileprivate init(_ table: LocatedTable) {
+    self.init(
+      file: table.textIfPresent("file"), columns: texts(table.table("columns")),
+      expressions: table.textsIfPresent("expr"), location: table.location)
+  }
+}
+
+extension Experiment.Sampling {
+  fileprivate init(_ table: LocatedTable) {
+    let (interior, heldout) = (table.table("interior"), table.table("heldout"))
+    self.init(
+      points: interior.integer("points"), method: interior.word("method"),
+      resampleEvery: interior.tableIfPresent("resample")?.integer("every"),
+      heldoutPoints: heldout.integer("points"), heldoutEvery: heldout.integer("every"))
+  }
+}
+
+extension Experiment.NetworkSettings {
+  fileprivate init(_ table: LocatedTable) {
+    let word = table.word("activation")
+    let features = table.tableIfPresent("features")
+    let fourier = features?.tableIfPresent("fourier")
+    self.init(
+      hidden: table.list("hidden").compactMap { value in
+        guard case .integer(let width) = value.content else { return nil }
+        return width
+      },
+      activation: word == "sine" ? .sin : Activation(rawValue: word) ?? .tanh,
+      omega: word == "sine" ? table.number("omega") : 1,
+      initialization: Initialization(rawValue: table.word("initialization")) ?? .glorotNormal,
+      normalizesInputs: table.boolean("normalize"),
+      features: Experiment.Features(
+        expressions: features?.textsIfPresent("expressions"), periodic: features?.textsIfPresent("periodic") ?? [],
+        harmonics: features?.integer("harmonics") ?? 1,
+        fourier: fourier.map { ($0.integer("count"), $0.number("sigma")) }))
+  }
+}
+
+extension PhaseSettings {
+  fileprivate init(_ table: LocatedTable) {
+    let (schedule, stop) = (table.table("schedule"), table.table("stop"))
+    self.init(
+      method: OptimizerMethod(rawValue: table.word("method")) ?? .lbfgs,
+      iterations: table.integer("iterations"),
+      adam: AdamSettings(
+        learningRate: table.number("learning_rate"), beta1: table.number("beta1"), beta2: table.number("beta2"),
+        epsilon: table.number("epsilon"),
+        schedule: Schedule(
+          kind: ScheduleKind(rawValue: schedule.word("kind")) ?? .constant, rate: schedule.number("rate"),
+          steps: schedule.integer("steps"), iterations: table.integer("iterations")),
+        batch: table.integerIfPresent("batch")),
+      history: table.integer("history"),
+      stop: StopRule(
+        loss: stop.numberIfPresent("loss"), gradient: stop.numberIfPresent("gradient"),
+        change: stop.numberIfPresent("change"), minutes: stop.numberIfPresent("minutes")),
+      weights: Dictionary(
+        table.numberEntries("weights").map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first }),
+      trainsUnknowns: table.word("unknowns") == "train")
+  }
+}

@@ -1,0 +1,134 @@
+package import Diagnostics
+package import KernelInterface
+package import Networks
+package import Problems
+package import Training
+
+/// An experiment as the user wrote it, validated, with every default resolved; expressions are still text.
+package struct Experiment: Sendable {
+  package struct Variable: Sendable {
+    package var name: String
+    package var range: ClosedRange<Double>
+    package var unit: String
+    package var isTime: Bool
+  }
+
+  package struct Field: Sendable {
+    package var name: LocatedKey
+    package var expression: LocatedText
+    package var unit: String
+  }
+
+  package struct Unknown: Sendable {
+    package var name: String
+    package var guess: Double
+    package var lower: Double?
+    package var upper: Double?
+    package var isLogarithmic: Bool
+    package var learningRateFactor: Double
+    package var fixed: Double?
+    package var truth: Double?
+    package var unit: String
+
+    /// The value an unknown has while it is not estimated, and where that value comes from.
+    package var held: (value: Double, origin: String) {
+      if let fixed { return (fixed, "its fixed value") }
+      if let truth { return (truth, "its true value") }
+      return (guess, "its guess")
+    }
+  }
+
+  package struct Equation: Sendable {
+    package var name: String
+    package var expression: LocatedText
+  }
+
+  package struct Condition: Sendable {
+    package var name: String
+    package var places: [LocatedText]
+    /// Nil for a periodic condition that names no expressions.
+    package var expressions: [LocatedText]?
+    package var isHard: Bool
+    /// Points on each place; a place without extent has one whatever this says.
+    package var points: Int
+    package var method: String
+    package var location: SourceLocation
+  }
+
+  package struct Sampling: Sendable {
+    package var points: Int
+    package var method: String
+    package var resampleEvery: Int?
+    package var heldoutPoints: Int
+    package var heldoutEvery: Int
+  }
+
+  package struct Features: Sendable {
+    package var expressions: [LocatedText]?
+    package var periodic: [LocatedText]
+    package var harmonics: Int
+    package var fourier: (count: Int, sigma: Double)?
+  }
+
+  package struct NetworkSettings: Sendable {
+    package var hidden: [Int]
+    package var activation: Activation
+    /// Factor on the argument of every hidden activation; 1 but for `sine`.
+    package var omega: Double
+    package var initialization: Initialization
+    package var normalizesInputs: Bool
+    package var features: Features
+  }
+
+  package struct DataSet: Sendable {
+    package var name: String
+    package var file: LocatedText
+    package var columns: [String: LocatedText]
+    package var fields: [LocatedText]?
+    package var expressions: [LocatedText]?
+    package var filter: LocatedText?
+    package var rows: ClosedRange<Int>?
+    package var fraction: Double
+    package var seed: UInt64
+    package var noise: Double
+    package var sigma: Double?
+    package var holdout: Double
+    package var location: SourceLocation
+  }
+
+  package struct Reference: Sendable {
+    package var file: LocatedText?
+    package var columns: [String: LocatedText]
+    package var expressions: [LocatedText]?
+    package var location: SourceLocation
+  }
+
+  package var title: String
+  package var name: String
+  package var seed: UInt64
+  package var variables: [Variable]
+  package var fields: [Field]
+  /// In the order of the file.
+  package var constants: [(name: String, value: Double)]
+  package var unknowns: [Unknown]
+  package var definitions: [(name: LocatedKey, expression: LocatedText)]
+  package var equations: [Equation]
+  package var conditions: [Condition]
+  package var dataSets: [DataSet]
+  package var references: [Reference]
+  package var sampling: Sampling
+  package var network: NetworkSettings
+  /// Weight of each term by name; a term that is not named has weight 1.
+  package var weights: [(name: LocatedKey, weight: Double)]
+  package var phases: [PhaseSettings]
+  /// Points of the output grid along each variable.
+  package var grid: [Int]
+  package var requirements: [(name: LocatedKey, bound: Double)]
+  /// The canonical tree it was read from: what `config.resolved.toml` holds.
+  package var resolved: LocatedTable
+
+  /// The names of all loss terms, in the order of the columns of `losses.csv`.
+  package var termNames: [String] {
+    equations.map(\.name) + conditions.filter { !$0.isHard }.map(\.name) + dataSets.map(\.name)
+  }
+}

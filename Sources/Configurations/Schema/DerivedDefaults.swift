@@ -1,0 +1,123 @@
+package import Diagnostics
+import Networks
+import Training
+
+extension LocatedTable {
+  /// Fills in the defaults that depend on other keys, so that the tree holds every key that has a value.
+  ///
+  /// Filling a filled tree changes nothing.
+  mutating func fillDerivedDefaults(defaultName: String) {
+    setDefault("name", text(defaultName))
+    let seed = integer("seed")
+    edit("variables") { variables in
+      variables.editEach { name, variable in variable.setDefault("time", .boolean(name == "t")) }
+    }
+    let dimensions = table("variables").entries.count
+    edit("sampling") { $0.fillSampling(dimensions: dimensions) }
+    let boundary = table("sampling").table("boundary")
+    nameEach("equation")
+    nameEach("condition")
+    nameEach("data")
+    editList("condition") { condition in
+      condition.setDefault("points", .integer(boundary.integer("points")))
+      condition.setDefault("method", .string(boundary.text("method")))
+    }
+    editList("data") { $0.setDefault("seed", .integer(seed)) }
+    edit("network") { network in
+      network.setDefault("initialization", text(defaultInitialization(network.word("activation"))))
+    }
+    setDefault("optimizer", .array(defaultPhases))
+    editList("optimizer") { $0.fillSchedule() }
+    let names = table("variables").names
+    edit("output") { output in
+      output.setDefault("grid", .table(LocatedTable(at: output.location)))
+      output.edit("grid") { grid in
+        for name in names { grid.setDefault(name, .integer(defaultGrid(dimensions))) }
+      }
+    }
+  }
+
+  private mutating func fillSampling(dimensions: Int) {
+    edit("interior") { $0.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000)) }
+    edit("boundary") { $0.setDefault("points", .integer([1, 128, 400][safe: dimensions - 1] ?? 1000)) }
+    let interior = table("interior").integer("points")
+    edit("heldout") { $0.setDefault("points", .integer(max(64, interior / 5))) }
+  }
+
+  private mutating func fillSchedule() {
+    let iterations = integer("iterations")
+    edit("schedule") { schedule in
+      let kind = ScheduleKind(rawValue: schedule.word("kind")) ?? .constant
+      schedule.setDefault("rate", .float(kind.defaultRate))
+      schedule.setDefault("steps", .integer(kind.defaultSteps(iterations: iterations)))
+    }
+  }
+
+  private var defaultPhases: [LocatedValue] {
+    [
+      ("adam", 500, 2e-3), ("l-bfgs", 5000, 1e-3),
+    ].map { method, iterations, rate in
+      var resolver = Resolver(baseDirectory: "")
+      var phase = LocatedTable(at: location)
+      phase.set("method", text(method))
+      phase.set("iterations", .integer(iterations))
+      phase.set("learning_rate", .float(rate))
+      return LocatedValue(.table(resolver.section(phase, ExperimentSchema.optimizer)), at: location)
+    }
+  }
+
+  /// `word` for a single entry without a name, `word1`, `word2`, … by place where there are several.
+  private mutating func nameEach(_ list: String) {
+    let count = tables(list).count
+    var place = 0
+    editList(list) { entry in
+      place += 1
+      entry.setDefault("name", entry.text(count == 1 ? list : "\(list)\(place)"))
+    }
+  }
+
+  private func text(_ value: String) -> Content { .string(LocatedText(value, named: "<default>")) }
+  private typealias Content = LocatedValue.Content
+
+  private mutating func edit(_ name: String, _ change: (inout LocatedTable) -> Void) {
+    guard let place = entries.firstIndex(where: { $0.key.name == name }),
+      case .table(var table) = entries[place].value.content
+    else { return }
+    change(&table)
+    entries[place].value.content = .table(table)
+  }
+
+  private mutating func editEach(_ change: (String, inout LocatedTable) -> Void) {
+    for place in entries.indices {
+      guard case .table(var table) = entries[place].value.content else { continue }
+      change(entries[place].key.name, &table)
+      entries[place].value.content = .table(table)
+    }
+  }
+
+  private mutating func editList(_ name: String, _ change: (inout LocatedTable) -> Void) {
+    guard let place = entries.firstIndex(where: { $0.key.name == name }),
+      case .array(var values) = entries[place].value.content
+    else { return }
+    for item in values.indices {
+      guard case .table(var table) = values[item].content else { continue }
+      change(&table)
+      values[item].content = .table(table)
+    }
+    entries[place].value.content = .array(values)
+  }
+}
+
+private func defaultInitialization(_ activation: String) -> String {
+  switch activation {
+  case "sine": Initialization.siren.rawValue
+  case "swish", "gelu", "softplus": Initialization.heNormal.rawValue
+  default: Initialization.glorotNormal.rawValue
+  }
+}
+
+private func defaultGrid(_ dimensions: Int) -> Int { [201, 101, 21, 7][safe: dimensions - 1] ?? 3 }
+
+extension Array {
+  fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}
