@@ -57,7 +57,7 @@ package enum ReverseSink {
 }
 
 /// The memory in which one worker replays a tape: values of every slot, and two slots of cotangents in turn.
-package struct TapeWorkspace: ~Copyable, Sendable {
+package final class TapeWorkspace: Sendable {
   package let tape: Tape
   /// The most points of a chunk.
   package let capacity: Int
@@ -80,6 +80,8 @@ package struct TapeWorkspace: ~Copyable, Sendable {
     values = UnsafeNumberBuffer(count: total)
     cotangents = UnsafeNumberBuffer(count: 2 * capacity * tape.widestPerPoint)
   }
+
+  package var memoryNumbers: Int { values.count + cotangents.count }
 
   /// The input jets `[part][point][unit]`, to be filled before `forward`.
   package func input() -> UnsafeMutablePointer<Double> { values.base + slotOffsets[0] }

@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A coefficient p that is trained through an unbounded number q, so that no step can leave its bounds.
+///
+/// | form | p(q) | dp/dq |
+/// | --- | --- | --- |
+/// | linear, no bounds | s q, s = max(|guess|, tiny) or 1 | s |
+/// | below or above | m ± e^q | ± e^q |
+/// | between a and b | a + (b − a) ℓ(q), ℓ the logistic function | (p − a)(b − p)/(b − a) |
+/// | log | e^q, m + e^q | e^q |
+/// | log between a > 0 and b | a (b/a)^ℓ(q) | p ln(b/a) ℓ(1 − ℓ) |
+package struct UnknownParameter: Sendable, Equatable {
+  package var name: String
+  package var guess: Double
+  package var lower: Double?
+  package var upper: Double?
+  package var isLogarithmic: Bool
+  /// Multiplies the learning rate of first-order optimizers.
+  package var learningRateFactor: Double
+
+  /// - Precondition: the guess lies strictly between the bounds, and above zero where logarithmic.
+  package init(
+    name: String, guess: Double, lower: Double? = nil, upper: Double? = nil, isLogarithmic: Bool = false,
+    learningRateFactor: Double = 1
+  ) {
+    precondition(lower ?? -.infinity < guess && guess < upper ?? .infinity, "guess \(guess) of \(name)")
+    precondition(!isLogarithmic || guess > 0, "logarithm of guess \(guess) of \(name)")
+    self.name = name
+    self.guess = guess
+    self.lower = lower
+    self.upper = upper
+    self.isLogarithmic = isLogarithmic
+    self.learningRateFactor = learningRateFactor
+  }
+
+  private enum Form {
+    case linear(scale: Double)
+    case exponential(origin: Double, sign: Double)
+    case logistic(Double, Double)
+    case geometric(Double, Double)
+  }
+
+  private var form: Form {
+    if isLogarithmic {
+      switch (lower ?? 0, upper) {
+      case (let a, let b?) where a > 0: return .geometric(a, b)
+      case (let a, let b?): return .logistic(a, b)
+      case (let a, nil): return .exponential(origin: a, sign: 1)
+      }
+    }
+    switch (lower, upper) {
+    case (let a?, let b?): return .logistic(a, b)
+    case (let a?, nil): return .exponential(origin: a, sign: 1)
+    case (nil, let b?): return .exponential(origin: b, sign: -1)
+    case (nil, nil): return .linear(scale: guess == 0 ? 1 : abs(guess))
+    }
+  }
+
+  /// q of a value strictly inside the bounds.
+  package func raw(_ value: Double) -> Double {
+    switch form {
+    case .linear(let scale): value / scale
+    case .exponential(let origin, let sign): log(sign * (value - origin))
+    case .logistic(let a, let b): log((value - a) / (b - value))
+    case .geometric(let a, let b): log(log(value / a) / log(b / value))
+    }
+  }
+
+  /// p and dp/dq at q.
+  package func value(raw q: Double) -> (value: Double, slope: Double) {
+    switch form {
+    case .linear(let scale): return (scale * q, scale)
+    case .exponential(let origin, let sign):
+      let e = sign * exp(q)
+      return (origin + e, e)
+    case .logistic(let a, let b):
+      let l = 1 / (1 + exp(-q))
+      return (a + (b - a) * l, (b - a) * l * (1 - l))
+    case .geometric(let a, let b):
+      let l = 1 / (1 + exp(-q))
+      let value = a * pow(b / a, l)
+      return (value, value * log(b / a) * l * (1 - l))
+    }
+  }
+}

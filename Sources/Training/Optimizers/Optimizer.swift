@@ -1,0 +1,64 @@
+/// A scalar function of many variables with its gradient: what an optimizer sees of a problem.
+package protocol DifferentiableFunction {
+  /// f(x), and ∇f(x) into `gradient`. A value that is not finite tells that x is outside the domain.
+  func value(_ x: [Double], gradient: inout [Double]) -> Double
+}
+
+/// What one iteration of an optimizer came to.
+package enum StepOutcome: Sendable, Equatable {
+  /// x moved; `length` is the step length α of a line search, or the learning rate.
+  case moved(length: Double)
+  /// No step along the search direction lowers the function any more.
+  case lineSearchFailed
+  /// The function or its gradient is not finite.
+  case nonFinite
+}
+
+/// An iterative minimiser that keeps its own memory between steps.
+package protocol Optimizer {
+  /// The current point.
+  var x: [Double] { get }
+  /// f(x) and ‖∇f(x)‖ where the last step left them; nil before they are known.
+  var value: Double { get }
+  var gradientNorm: Double { get }
+
+  /// One iteration.
+  mutating func step(_ function: some DifferentiableFunction) -> StepOutcome
+
+  /// Tells that the function has changed (other points, other weights): values of before are no longer comparable.
+  mutating func functionChanged(_ function: some DifferentiableFunction)
+
+  /// Everything that later steps depend on, as named vectors.
+  var memory: [String: [Double]] { get }
+
+  /// Takes up where another optimizer of the same kind left `memory`.
+  mutating func restore(_ memory: [String: [Double]])
+}
+
+func dot(_ a: [Double], _ b: [Double]) -> Double {
+  // Four sums keep four multiply-adds in flight; the order is fixed, so the bits are too.
+  precondition(a.count == b.count, "\(a.count) against \(b.count) numbers")
+  let (first, second) = (a.span, b.span)
+  var (s0, s1, s2, s3) = (0.0, 0.0, 0.0, 0.0)
+  var place = 0
+  while place + 4 <= first.count {
+    s0 += first[place] * second[place]
+    s1 += first[place + 1] * second[place + 1]
+    s2 += first[place + 2] * second[place + 2]
+    s3 += first[place + 3] * second[place + 3]
+    place += 4
+  }
+  while place < first.count {
+    s0 += first[place] * second[place]
+    place += 1
+  }
+  return (s0 + s1) + (s2 + s3)
+}
+
+func norm(_ a: [Double]) -> Double { dot(a, a).squareRoot() }
+
+/// y ← y + s x.
+func accumulate(_ y: inout [Double], _ s: Double, _ x: [Double]) {
+  precondition(y.count == x.count, "\(y.count) against \(x.count) numbers")
+  for place in y.indices { y[place] += s * x[place] }
+}

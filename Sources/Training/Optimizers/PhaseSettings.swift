@@ -1,0 +1,80 @@
+/// The optimizers a phase may use.
+package enum OptimizerMethod: String, Sendable, CaseIterable {
+  case adam
+  case lbfgs = "l-bfgs"
+
+  package var summary: String {
+    switch self {
+    case .adam: "adaptive moments (Kingma & Ba 2015, arXiv:1412.6980): robust at the start, works with mini-batches"
+    case .lbfgs:
+      "limited-memory BFGS with a strong-Wolfe line search (Liu & Nocedal 1989): accurate at the end, all points"
+    }
+  }
+}
+
+package struct AdamSettings: Sendable, Equatable {
+  package var learningRate: Double
+  package var beta1: Double
+  package var beta2: Double
+  package var epsilon: Double
+  package var schedule: Schedule
+  /// Points of each term that a step looks at; nil for all.
+  package var batch: Int?
+
+  package init(
+    learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, schedule: Schedule,
+    batch: Int? = nil
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.schedule = schedule
+    self.batch = batch
+  }
+}
+
+/// When a phase ends before its iterations are used up; nil never.
+package struct StopRule: Sendable, Equatable {
+  package var loss: Double?
+  package var gradient: Double?
+  /// Relative fall of the loss over `changeWindow` iterations.
+  package var change: Double?
+  package var minutes: Double?
+
+  package static let changeWindow = 100
+
+  package init(loss: Double? = nil, gradient: Double? = nil, change: Double? = nil, minutes: Double? = nil) {
+    self.loss = loss
+    self.gradient = gradient
+    self.change = change
+    self.minutes = minutes
+  }
+}
+
+/// One phase of training.
+package struct PhaseSettings: Sendable, Equatable {
+  package var method: OptimizerMethod
+  package var iterations: Int
+  package var adam: AdamSettings
+  /// Pairs that L-BFGS remembers.
+  package var history: Int
+  package var stop: StopRule
+  /// Weights of terms in this phase, by name, over those of the experiment.
+  package var weights: [String: Double]
+  /// Whether the unknown coefficients move.
+  package var trainsUnknowns: Bool
+
+  package init(
+    method: OptimizerMethod, iterations: Int, adam: AdamSettings, history: Int = 50, stop: StopRule = StopRule(),
+    weights: [String: Double] = [:], trainsUnknowns: Bool = true
+  ) {
+    self.method = method
+    self.iterations = iterations
+    self.adam = adam
+    self.history = history
+    self.stop = stop
+    self.weights = weights
+    self.trainsUnknowns = trainsUnknowns
+  }
+}

@@ -1,0 +1,269 @@
+import Autodiff
+package import KernelInterface
+package import Kernels
+package import Problems
+
+/// Runs the phases of a training run.
+///
+/// Nothing here reads a clock but the rules that speak of time, and those only end a phase between two iterations:
+/// the same setup gives the same bits, however often it is stopped and taken up again from a checkpoint.
+package final class Trainer {
+  private let setup: TrainingSetup
+  private let pool: WorkerPool
+  private let kernels: KernelTable
+  private let heldout: Objective?
+  private let observer: any TrainingObserver
+
+  // The state besides the optimizer's own memory.
+  private var theta: [Double]
+  private var phase = 0
+  private var phaseIteration = 0
+  private var iteration = 0
+  private var draw = 0
+  private var recentTotals: [Double] = []
+  private var phaseEnds: [PhaseEnd] = []
+  private var optimizerMemory: [String: [Double]]?
+  private var phaseSeconds = 0.0
+  private var terms: [Term]
+
+  package init(
+    setup: TrainingSetup, pool: WorkerPool, kernels: KernelTable, observer: any TrainingObserver
+  ) {
+    self.setup = setup
+    self.pool = pool
+    self.kernels = kernels
+    self.observer = observer
+    terms = setup.terms
+    theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
+    heldout =
+      setup.heldoutTerms.isEmpty
+      ? nil
+      : Objective(
+        terms: setup.heldoutTerms, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
+  }
+
+  /// Runs what is left of the phases.
+  package func run() -> TrainingResult {
+    while phase < setup.phases.count {
+      let end = run(setup.phases[phase])
+      phaseEnds.append(end)
+      observer.didEnd(phase: phase + 1, end)
+      if case .stopped = end { break }
+      phase += 1
+      phaseIteration = 0
+      phaseSeconds = 0
+      recentTotals = []
+      optimizerMemory = nil
+      if case .nonFinite = end { break }
+    }
+    let objective = makeObjective(terms)
+    objective.weights = setup.weights
+    let values = objective.termValues(theta)
+    return TrainingResult(
+      parameters: theta, phaseEnds: phaseEnds, iterations: iteration, terms: values, total: objective.total(values))
+  }
+
+  private func makeObjective(_ terms: [Term]) -> Objective {
+    Objective(terms: terms, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
+  }
+
+  private func run(_ settings: PhaseSettings) -> PhaseEnd {
+    switch settings.method {
+    case .adam:
+      let factors =
+        [Double](repeating: 1, count: setup.layout.packing.parameterCount)
+        + setup.layout.unknowns.map(\.learningRateFactor)
+      return run(settings, Adam(start: theta, settings: settings.adam, factors: factors), valueIsBeforeStep: true)
+    case .lbfgs:
+      return run(settings, LBFGS(start: theta, history: settings.history), valueIsBeforeStep: false)
+    }
+  }
+
+  private func run(
+    _ settings: PhaseSettings, _ start: some Optimizer, valueIsBeforeStep: Bool
+  ) -> PhaseEnd {
+    var optimizer = start
+    var loss = makeLoss(settings)
+    if let optimizerMemory {
+      optimizer.restore(optimizerMemory)
+      self.optimizerMemory = nil
+    }
+    let clock = ContinuousClock()
+    let started = clock.now
+    let secondsBefore = phaseSeconds
+    // The terms at the optimizer's point, for the row of a step that found nothing.
+    while phaseIteration < settings.iterations {
+      if let every = setup.resampleEvery, phaseIteration > 0, iteration % every == 0, draw != iteration / every {
+        draw = iteration / every
+        redraw()
+        loss = makeLoss(settings)
+        optimizer.functionChanged(loss)
+      }
+      loss.prepare(iteration: phaseIteration)
+      let looksAtHeldout = iteration % setup.heldoutEvery == 0
+      let before = optimizer.x
+      var heldoutValues = looksAtHeldout && valueIsBeforeStep ? heldoutMeans(before) : nil
+      let outcome = optimizer.step(loss)
+      phaseSeconds = secondsBefore + (clock.now - started).seconds
+      switch outcome {
+      case .nonFinite:
+        // Adam's last step led here; the point before it was finite. A phase that starts so has nothing better.
+        return .nonFinite(placeOfTrouble(optimizer.x))
+      case .lineSearchFailed:
+        theta = optimizer.x
+        return .lineSearchFailed
+      case .moved(let length):
+        theta = valueIsBeforeStep ? before : optimizer.x
+        if looksAtHeldout, !valueIsBeforeStep { heldoutValues = heldoutMeans(theta) }
+        iteration += 1
+        phaseIteration += 1
+        observer.didIterate(
+          LossRow(
+            iteration: iteration, phase: phase + 1, total: optimizer.value, terms: loss.termValues,
+            heldoutResidual: heldoutValues?.residual, heldoutData: heldoutValues?.data,
+            gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta)))
+        let end = endAfterStep(settings, value: optimizer.value, gradientNorm: optimizer.gradientNorm)
+        let reason = end == nil ? observer.stopRequest() : nil
+        if end == nil, observer.wantsCheckpoint() || reason != nil { observer.save(checkpoint(optimizer)) }
+        if let reason {
+          theta = optimizer.x
+          return .stopped(reason)
+        }
+        if let end {
+          theta = finalPoint(optimizer, loss)
+          return end
+        }
+      }
+    }
+    theta = finalPoint(optimizer, loss)
+    return .iterationsUsed(settings.iterations)
+  }
+
+  /// The optimizer's point, or the one before where its last step left the finite numbers.
+  private func finalPoint(_ optimizer: some Optimizer, _ loss: WeightedLoss) -> [Double] {
+    var gradient = [Double](repeating: 0, count: theta.count)
+    return loss.value(optimizer.x, gradient: &gradient).isFinite ? optimizer.x : theta
+  }
+
+  private func makeLoss(_ settings: PhaseSettings) -> WeightedLoss {
+    let heldFrom = settings.trainsUnknowns || setup.layout.unknowns.isEmpty ? nil : setup.layout.unknownOffset
+    if settings.method == .adam, let batch = settings.adam.batch {
+      let objective = makeObjective(BatchLoader.truncated(terms, size: batch))
+      objective.weights = setup.weights(phase: settings)
+      let stream = RandomStream(seed: setup.seed, purpose: "batches", index: phase)
+      return WeightedLoss(
+        objective: objective, heldFrom: heldFrom, batches: BatchLoader(terms: terms, size: batch, stream: stream))
+    }
+    let objective = makeObjective(terms)
+    objective.weights = setup.weights(phase: settings)
+    return WeightedLoss(objective: objective, heldFrom: heldFrom)
+  }
+
+  private func redraw() {
+    for term in terms.indices {
+      for piece in terms[term].pieces.indices {
+        if let source = setup.terms[term].pieces[piece].source {
+          terms[term].pieces[piece].sites = source.sites(dimensions: setup.dimensions, draw: draw)
+        }
+      }
+    }
+  }
+
+  private func endAfterStep(_ settings: PhaseSettings, value: Double, gradientNorm: Double) -> PhaseEnd? {
+    if let loss = settings.stop.loss, value <= loss { return .lossReached(value) }
+    if let bound = settings.stop.gradient, gradientNorm <= bound { return .gradientReached(gradientNorm) }
+    if let change = settings.stop.change {
+      recentTotals.append(value)
+      if recentTotals.count > StopRule.changeWindow {
+        let old = recentTotals.removeFirst()
+        if old - value < change * abs(old) { return .changeBelow(change) }
+      }
+    }
+    if let minutes = settings.stop.minutes, phaseSeconds >= 60 * minutes { return .minutesUsed(minutes) }
+    return nil
+  }
+
+  /// Means over the held-out terms: the weighted sum of those of equations, and the mean square over all data rows.
+  private func heldoutMeans(_ theta: [Double]) -> (residual: Double?, data: Double?)? {
+    guard let heldout else { return nil }
+    let values = heldout.termValues(theta)
+    var residual: Double?
+    var (sum, count) = (0.0, 0)
+    for (term, value) in zip(heldout.terms, values) {
+      switch term.kind {
+      case .equation, .condition:
+        let weight = setup.terms.firstIndex { $0.name == term.name }.map { setup.weights[$0] } ?? 1
+        residual = (residual ?? 0) + weight * value
+      case .data:
+        sum += value * Double(term.residualCount)
+        count += term.residualCount
+      }
+    }
+    return (residual, count > 0 ? sum / Double(count) : nil)
+  }
+
+  /// Which term is not finite, and at which point.
+  private func placeOfTrouble(_ theta: [Double]) -> String {
+    guard theta.allSatisfy(\.isFinite) else { return "a step made the parameters themselves not finite" }
+    let objective = makeObjective(terms)
+    let residuals = objective.residuals(theta)
+    var row = 0
+    for term in terms {
+      for piece in term.pieces {
+        for point in 0..<piece.count {
+          for _ in piece.program.outputs {
+            if !residuals[row].isFinite {
+              let coordinates = piece.sites[0].map { String($0[point]) }.joined(separator: ", ")
+              return "the residual of '\(term.name)' at (\(coordinates)) is \(residuals[row])"
+            }
+            row += 1
+          }
+        }
+      }
+    }
+    return "a derivative by the parameters"
+  }
+
+  // MARK: Checkpoints
+
+  private func checkpoint(_ optimizer: some Optimizer) -> Checkpoint {
+    var vectors: [String: [Double]] = [
+      "theta": theta, "phase": [Double(phase)], "phaseIteration": [Double(phaseIteration)],
+      "iteration": [Double(iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
+      "phaseSeconds": [phaseSeconds],
+    ]
+    for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
+    return Checkpoint(vectors: vectors)
+  }
+
+  /// Takes up a run where a checkpoint left it.
+  ///
+  /// - Returns: false where the checkpoint does not fit this setup.
+  package func restore(_ checkpoint: Checkpoint) -> Bool {
+    func number(_ name: String) -> Int? { checkpoint.vectors[name]?.first.flatMap { Int(exactly: $0) } }
+    guard let saved = checkpoint.vectors["theta"], saved.count == setup.layout.count,
+      let phase = number("phase"), (0...setup.phases.count).contains(phase),
+      let phaseIteration = number("phaseIteration"), let iteration = number("iteration"), let draw = number("draw")
+    else { return false }
+    theta = saved
+    self.phase = phase
+    self.phaseIteration = phaseIteration
+    self.iteration = iteration
+    recentTotals = checkpoint.vectors["recentTotals"] ?? []
+    phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0
+    if draw > 0 {
+      self.draw = draw
+      redraw()
+    }
+    var memory: [String: [Double]] = [:]
+    for (name, vector) in checkpoint.vectors where name.hasPrefix("optimizer.") {
+      memory[String(name.dropFirst("optimizer.".count))] = vector
+    }
+    optimizerMemory = memory.isEmpty ? nil : memory
+    return true
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,116 @@
+package import Networks
+package import Problems
+
+/// A problem ready to be trained.
+package struct TrainingSetup: Sendable {
+  package var networks: [Network]
+  package var layout: ParameterLayout
+  /// The terms of the loss, in the order of the columns of `losses.csv`.
+  package var terms: [Term]
+  /// The same equations at points that are never trained on, and the rows of data kept back.
+  package var heldoutTerms: [Term]
+  /// Weight of every term.
+  package var weights: [Double]
+  package var phases: [PhaseSettings]
+  /// Iterations between two draws of collocation points; nil for never.
+  package var resampleEvery: Int?
+  /// Iterations between two looks at the held-out terms.
+  package var heldoutEvery: Int
+  package var seed: UInt64
+  /// How many coordinates a point has.
+  package var dimensions: Int
+
+  package init(
+    networks: [Network], layout: ParameterLayout, terms: [Term], heldoutTerms: [Term], weights: [Double],
+    phases: [PhaseSettings], resampleEvery: Int?, heldoutEvery: Int, seed: UInt64, dimensions: Int
+  ) {
+    self.networks = networks
+    self.layout = layout
+    self.terms = terms
+    self.heldoutTerms = heldoutTerms
+    self.weights = weights
+    self.phases = phases
+    self.resampleEvery = resampleEvery
+    self.heldoutEvery = heldoutEvery
+    self.seed = seed
+    self.dimensions = dimensions
+  }
+
+  /// The weights in force in a phase.
+  func weights(phase: PhaseSettings) -> [Double] {
+    zip(terms, weights).map { term, weight in phase.weights[term.name] ?? weight }
+  }
+}
+
+/// One row of `losses.csv`: the loss at the point that an iteration reached (L-BFGS) or started from (Adam).
+package struct LossRow: Sendable, Equatable {
+  package var iteration: Int
+  /// From 1.
+  package var phase: Int
+  package var total: Double
+  /// Mean square of every term, without weights.
+  package var terms: [Double]
+  /// Weighted sum of the mean squares of the equations at held-out points; nil where not looked at.
+  package var heldoutResidual: Double?
+  /// Mean square over all held-out rows of data; nil where there are none or not looked at.
+  package var heldoutData: Double?
+  package var gradientNorm: Double
+  /// Step length of the line search, or learning rate.
+  package var step: Double
+  package var unknowns: [Double]
+}
+
+/// Why a phase ended.
+package enum PhaseEnd: Sendable, Equatable {
+  case iterationsUsed(Int)
+  case lossReached(Double)
+  case gradientReached(Double)
+  case changeBelow(Double)
+  case minutesUsed(Double)
+  case lineSearchFailed
+  /// Which term, and where.
+  case nonFinite(String)
+  case stopped(String)
+
+  package var sentence: String {
+    switch self {
+    case .iterationsUsed(let count): "all \(count) iterations used"
+    case .lossReached(let loss): "loss fell to \(loss)"
+    case .gradientReached(let norm): "norm of the gradient fell to \(norm)"
+    case .changeBelow(let change):
+      "loss fell by less than \(change) of itself over \(StopRule.changeWindow) iterations"
+    case .minutesUsed(let minutes): "\(minutes) minutes used"
+    case .lineSearchFailed: "no step lowers the loss any more: converged to the rounding error of the loss"
+    case .nonFinite(let place): "loss is not finite: \(place); the last finite state is kept"
+    case .stopped(let reason): reason
+    }
+  }
+}
+
+/// What came of a training run.
+package struct TrainingResult: Sendable {
+  package var parameters: [Double]
+  package var phaseEnds: [PhaseEnd]
+  package var iterations: Int
+  /// The terms at the end, without weights.
+  package var terms: [Double]
+  package var total: Double
+
+  /// Whether the run met a loss that is not finite.
+  package var diverged: Bool { phaseEnds.contains { if case .nonFinite = $0 { true } else { false } } }
+  /// Whether it was stopped from outside before its phases were through.
+  package var wasStopped: Bool { phaseEnds.contains { if case .stopped = $0 { true } else { false } } }
+}
+
+/// What a trainer tells while it works, and asks.
+package protocol TrainingObserver: AnyObject {
+  /// After every iteration.
+  func didIterate(_ row: LossRow)
+  /// After every iteration: a reason to stop now, or nil.
+  func stopRequest() -> String?
+  /// After every iteration: whether the state should be saved now.
+  func wantsCheckpoint() -> Bool
+  func save(_ checkpoint: Checkpoint)
+  /// A phase is over.
+  func didEnd(phase: Int, _ end: PhaseEnd)
+}
