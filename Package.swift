@@ -65,7 +65,10 @@ let package = Package(
     module("Networks", ["Autodiff", "Expressions", "KernelInterface", "Kernels"]),
     module(
       "Expressions",
-      ["Autodiff", "Diagnostics", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
+      [
+        "Autodiff", "Diagnostics", "KernelInterface", "Kernels",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     module("Problems", ["Autodiff", "Diagnostics", "Expressions", "Kernels"]),
     module("Training", ["Autodiff", "Diagnostics", "Expressions", "Kernels", "Networks", "Problems"]),
     module("Tables", ["Diagnostics", .product(name: "SwiftCSV", package: "SwiftCSV")]),
@@ -97,7 +100,7 @@ let package = Package(
     tests("KernelsTests", ["KernelInterface", "Kernels"]),
     tests("AutodiffTests", ["Autodiff", "KernelInterface", "Kernels"]),
     tests("NetworksTests", ["Networks", "Autodiff", "Kernels"]),
-    tests("ExpressionsTests", ["Expressions", "Autodiff", "Diagnostics", "Kernels"]),
+    tests("ExpressionsTests", ["Expressions", "Autodiff", "Diagnostics", "KernelInterface", "Kernels"]),
     tests("ProblemsTests", ["Problems", "Expressions", "Diagnostics", "Kernels"]),
     tests("TrainingTests", ["Training", "Problems", "Networks", "Expressions", "Autodiff", "Diagnostics", "Kernels"]),
     tests("TablesTests", ["Tables", "Diagnostics"]),

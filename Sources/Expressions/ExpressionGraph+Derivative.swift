@@ -1,0 +1,186 @@
+import Autodiff
+import KernelInterface
+
+/// Why an expression has no derivative that a program could compute.
+package enum DerivativeFailure: Error, Equatable, Sendable {
+  /// A network output would be derived more often than `MultiIndex.maximumOrder` times.
+  case order
+  /// The values of a column are known at its points only.
+  case column(Int)
+  /// The graph would exceed `ExpressionGraph.nodeLimit`.
+  case size
+}
+
+struct DerivativeKey: Hashable, Sendable {
+  var node: NodeID
+  var variable: Int
+}
+
+extension ExpressionGraph {
+  /// The total derivative ∂/∂x of an expression by a variable x, through network outputs and unknowns' constancy.
+  ///
+  ///     ∂x/∂x = 1     ∂N/∂x = N_x     ∂c/∂x = 0     and the chain rule
+  ///
+  /// The coordinates of all sites move together. Comparisons, `step`, `sign` and `floor` have derivative 0 everywhere,
+  /// |a|′ = sign(a)·a′, and a tie of `minimum` or `maximum` derives the first operand. Results are kept: deriving
+  /// again is a look-up, and derivatives of parts are shared.
+  ///
+  /// - Throws: `DerivativeFailure`; what was found before stays in the graph.
+  /// - Precondition: `variable` is below `variableCount`.
+  /// - Complexity: O(n log n) for the n nodes below that were not derived by this variable before; no recursion.
+  package mutating func derivative(of node: NodeID, by variable: Int) throws(DerivativeFailure) -> NodeID {
+    precondition((0..<variableCount).contains(variable), "variable \(variable) of \(variableCount)")
+    var pending = [node]
+    var found: Set<NodeID> = []
+    while let next = pending.popLast() {
+      guard derivatives[DerivativeKey(node: next, variable: variable)] == nil, found.insert(next).inserted else {
+        continue
+      }
+      pending.append(contentsOf: operandsToDerive(of: next))
+    }
+    for id in found.sorted() {
+      let derivative = try derived(id, by: variable)
+      guard count <= ExpressionGraph.nodeLimit else { throw .size }
+      derivatives[DerivativeKey(node: id, variable: variable)] = derivative
+    }
+    return known(node, variable)
+  }
+
+  /// The operands whose derivatives occur in that of the node: not those of a comparison, nor a condition.
+  private func operandsToDerive(of id: NodeID) -> [NodeID] {
+    let node = self[id]
+    guard node.kind == .operation else { return [] }
+    return switch node.operation {
+    case .sign, .step, .floor, .less, .lessOrEqual, .equal: []
+    case .select: [node.second, node.third]
+    default: operands(of: id)
+    }
+  }
+
+  private func known(_ node: NodeID, _ variable: Int) -> NodeID {
+    guard let derivative = derivatives[DerivativeKey(node: node, variable: variable)] else {
+      preconditionFailure("node \(node.index) was not derived by \(variable)")
+    }
+    return derivative
+  }
+
+  /// The rules. The derivatives of all operands that `operandsToDerive` names are known.
+  private mutating func derived(_ id: NodeID, by variable: Int) throws(DerivativeFailure) -> NodeID {
+    switch content(of: id) {
+    case .constant: return constant(0)
+    case .symbol(let symbol): return try derived(symbol, by: variable)
+    case .operation(let operation, _, _):
+      switch operation {
+      case .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .atan2:
+        return derivedBinary(id, by: variable)
+      case .select:
+        let node = self[id]
+        return select(node.first, known(node.second, variable), known(node.third, variable))
+      case .sign, .step, .floor, .less, .lessOrEqual, .equal:
+        return constant(0)
+      default:
+        let inner = known(self[id].first, variable)
+        // f′ is not built where the inner derivative is 0.
+        return isConstant(inner, 0) ? inner : multiply(slope(of: id), inner)
+      }
+    }
+  }
+
+  private mutating func derived(_ symbol: Symbol, by variable: Int) throws(DerivativeFailure) -> NodeID {
+    switch symbol {
+    case .coordinate(let number, _): return constant(number == variable ? 1 : 0)
+    case .unknown: return constant(0)
+    case .column(let number): throw .column(number)
+    case .output(let number, let index, let site):
+      guard outputInputs[number].contains(variable) else { return constant(0) }
+      guard let derived = index.derived(by: variable) else { throw .order }
+      return self.symbol(.output(number, derived, site: site))
+    }
+  }
+
+  private mutating func derivedBinary(_ id: NodeID, by variable: Int) -> NodeID {
+    let node = self[id]
+    let (a, b) = (node.first, node.second)
+    let (da, db) = (known(a, variable), known(b, variable))
+    switch node.operation {
+    case .add: return add(da, db)
+    case .subtract: return subtract(da, db)
+    case .multiply: return add(times(da, b), times(db, a))
+    case .divide: return derivedQuotient(id, da, db, variable)
+    case .power:
+      // (aᵇ)′ = b aᵇ⁻¹ a′ + aᵇ log(a) b′
+      let base = isConstant(da, 0) ? da : multiply(multiply(b, power(a, subtract(b, constant(1)))), da)
+      let exponent = isConstant(db, 0) ? db : multiply(multiply(id, unary(.log, a)), db)
+      return add(base, exponent)
+    case .minimum: return select(lessOrEqual(a, b), da, db)
+    case .maximum: return select(lessOrEqual(b, a), da, db)
+    default:
+      // atan2(a, b)′ = (b a′ − a b′)/(a² + b²)
+      let upper = subtract(times(da, b), times(db, a))
+      return isConstant(upper, 0) ? upper : divide(upper, add(multiply(a, a), multiply(b, b)))
+    }
+  }
+
+  /// (a/b)′ = a′/b − (a/b)(log b)′, or (a′ − (a/b) b′)/b where (log b)′ is nothing simpler than b′/b.
+  ///
+  /// The simpler forms do not overflow where b does: 1/cosh(x) has the derivative −tanh(x)/cosh(x) even at x = 1000.
+  private mutating func derivedQuotient(_ id: NodeID, _ da: NodeID, _ db: NodeID, _ variable: Int) -> NodeID {
+    let b = self[id].second
+    if isConstant(db, 0) { return isConstant(da, 0) ? da : divide(da, b) }
+    let lower = self[b]
+    let logarithmic: NodeID
+    if lower.is(.exp) {
+      logarithmic = known(lower.first, variable)
+    } else if lower.is(.cosh) {
+      logarithmic = multiply(unary(.tanh, lower.first), known(lower.first, variable))
+    } else if lower.is(.integerPower) {
+      logarithmic = scale(divide(known(lower.first, variable), lower.first), by: lower.immediate)
+    } else if isConstant(da, 0) {
+      logarithmic = divide(db, b)
+    } else {
+      return divide(subtract(da, multiply(id, db)), b)
+    }
+    let change = multiply(id, logarithmic)
+    return isConstant(da, 0) ? negate(change) : subtract(divide(da, b), change)
+  }
+
+  /// d · factor, where 0 · factor is 0 whatever the factor.
+  private mutating func times(_ d: NodeID, _ factor: NodeID) -> NodeID {
+    isConstant(d, 0) ? d : multiply(d, factor)
+  }
+
+  /// f′(a) of a node f(a), by the node itself where that is possible.
+  private mutating func slope(of id: NodeID) -> NodeID {
+    let node = self[id]
+    let a = node.first
+    let one = constant(1)
+    switch node.operation {
+    case .negate: return constant(-1)
+    case .addConstant: return one
+    case .multiplyConstant: return constant(node.immediate)
+    case .integerPower: return scale(integerPower(a, Int(node.immediate) - 1), by: node.immediate)
+    case .exp: return id
+    case .expm1: return unary(.exp, a)
+    case .log: return divide(one, a)
+    case .log1p: return divide(one, add(one, a))
+    case .sqrt: return divide(constant(0.5), id)
+    case .sin: return unary(.cos, a)
+    case .cos: return negate(unary(.sin, a))
+    case .tan: return add(one, integerPower(id, 2))
+    case .asin: return divide(one, unary(.sqrt, subtract(one, integerPower(a, 2))))
+    case .acos: return divide(constant(-1), unary(.sqrt, subtract(one, integerPower(a, 2))))
+    case .atan: return divide(one, add(one, integerPower(a, 2)))
+    case .sinh: return unary(.cosh, a)
+    case .cosh: return unary(.sinh, a)
+    case .tanh: return subtract(one, integerPower(id, 2))
+    case .asinh: return divide(one, unary(.sqrt, add(one, integerPower(a, 2))))
+    case .acosh: return divide(one, unary(.sqrt, subtract(integerPower(a, 2), one)))
+    case .atanh: return divide(one, subtract(one, integerPower(a, 2)))
+    case .sigmoid: return multiply(id, subtract(one, id))
+    case .softplus: return unary(.sigmoid, a)
+    case .erf: return scale(unary(.exp, negate(integerPower(a, 2))), by: 2 / Double.pi.squareRoot())
+    case .abs: return unary(.sign, a)
+    default: preconditionFailure("\(node.operation) has no slope")
+    }
+  }
+}

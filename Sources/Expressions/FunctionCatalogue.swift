@@ -1,0 +1,105 @@
+import KernelInterface
+import RealModule
+
+/// A function of the language.
+package struct ExpressionFunction: Sendable {
+  /// How a call becomes a node.
+  enum Meaning: Sendable {
+    case operation(ProgramOperation)
+    case composite(@Sendable (inout ExpressionGraph, [NodeID]) -> NodeID)
+    /// The arguments after the first are names of variables.
+    case derivative, laplacian
+  }
+
+  package let name: String
+  /// What a call looks like: `smoothstep(x, width)`.
+  package let usage: String
+  /// How many arguments it takes; the upper bound is `Int.max` where there is none.
+  package let arity: ClosedRange<Int>
+  /// One line.
+  package let summary: String
+  let meaning: Meaning
+
+  private init(_ usage: String, _ arity: ClosedRange<Int>, _ summary: String, _ meaning: Meaning) {
+    self.name = String(usage.prefix { $0 != "(" })
+    self.usage = usage
+    self.arity = arity
+    self.summary = summary
+    self.meaning = meaning
+  }
+
+  fileprivate init(_ usage: String, _ operation: ProgramOperation, _ summary: String) {
+    self.init(usage, 1...1, summary, .operation(operation))
+  }
+
+  fileprivate init(
+    _ usage: String, _ arity: ClosedRange<Int>, _ summary: String,
+    _ build: @escaping @Sendable (inout ExpressionGraph, [NodeID]) -> NodeID
+  ) {
+    self.init(usage, arity, summary, .composite(build))
+  }
+
+  fileprivate init(_ usage: String, _ arity: ClosedRange<Int>, _ summary: String, means meaning: Meaning) {
+    self.init(usage, arity, summary, meaning)
+  }
+
+  /// "1 argument", "2 or more arguments", …
+  package var arityText: String {
+    if arity.upperBound == .max { return "\(arity.lowerBound) or more arguments" }
+    return arity.upperBound == 1 ? "1 argument" : "\(arity.upperBound) arguments"
+  }
+}
+
+/// Every function of the language, in the order in which the documentation lists them.
+package let functionCatalogue: [ExpressionFunction] = [
+  .init(
+    "d(expr, x, …)", 2...Int.max, "derivative by each of the variables in turn; n is the outward normal",
+    means: .derivative),
+  .init(
+    "laplacian(expr, x, y, …)", 1...Int.max, "sum of the second derivatives by the variables, or by all but time",
+    means: .laplacian),
+  .init("if(condition, a, b)", 3...3, "a where the condition is not 0, else b") { $0.select($1[0], $1[1], $1[2]) },
+  .init("step(x)", .step, "1 where x > 0, else 0"),
+  .init("smoothstep(x, width)", 2...2, "(1 + tanh(x/width))/2: a step from 0 to 1 of the given width") {
+    $0.smoothStep($1[0], width: $1[1])
+  },
+  .init("sigmoid(x)", .sigmoid, "1/(1 + exp(-x))"),
+  .init("softplus(x)", .softplus, "log(1 + exp(x))"),
+  .init("abs(x)", .abs, "absolute value"),
+  .init("sign(x)", .sign, "-1, 0 or 1"),
+  .init("min(a, b, …)", 2...Int.max, "the smallest") { graph, a in a.dropFirst().reduce(a[0]) { graph.minimum($0, $1) }
+  },
+  .init("max(a, b, …)", 2...Int.max, "the largest") { graph, a in a.dropFirst().reduce(a[0]) { graph.maximum($0, $1) }
+  },
+  .init("floor(x)", .floor, "the largest integer not above x"),
+  .init("sqrt(x)", .sqrt, "square root"),
+  .init("cbrt(x)", 1...1, "real cube root") { $0.cubeRoot($1[0]) },
+  .init("pow(a, b)", 2...2, "a^b") { $0.power($1[0], $1[1]) },
+  .init("exp(x)", .exp, "exponential"),
+  .init("expm1(x)", .expm1, "exp(x) - 1, accurate near 0"),
+  .init("log(x)", .log, "natural logarithm"),
+  .init("ln(x)", .log, "natural logarithm"),
+  .init("log10(x)", 1...1, "logarithm to base 10") { $0.divide($0.unary(.log, $1[0]), $0.constant(.log(10))) },
+  .init("log2(x)", 1...1, "logarithm to base 2") { $0.divide($0.unary(.log, $1[0]), $0.constant(.log(2))) },
+  .init("log1p(x)", .log1p, "log(1 + x), accurate near 0"),
+  .init("sin(x)", .sin, "sine of an angle in radians"),
+  .init("cos(x)", .cos, "cosine of an angle in radians"),
+  .init("tan(x)", .tan, "tangent of an angle in radians"),
+  .init("asin(x)", .asin, "inverse sine"),
+  .init("acos(x)", .acos, "inverse cosine"),
+  .init("atan(x)", .atan, "inverse tangent"),
+  .init("atan2(y, x)", 2...2, "angle of the point (x, y)") { $0.atan2($1[0], $1[1]) },
+  .init("sinh(x)", .sinh, "hyperbolic sine"),
+  .init("cosh(x)", .cosh, "hyperbolic cosine"),
+  .init("tanh(x)", .tanh, "hyperbolic tangent"),
+  .init("sech(x)", 1...1, "1/cosh(x)") { $0.divide($0.constant(1), $0.unary(.cosh, $1[0])) },
+  .init("asinh(x)", .asinh, "inverse hyperbolic sine"),
+  .init("acosh(x)", .acosh, "inverse hyperbolic cosine"),
+  .init("atanh(x)", .atanh, "inverse hyperbolic tangent"),
+  .init("erf(x)", .erf, "error function"),
+]
+
+let functionsByName = Dictionary(uniqueKeysWithValues: functionCatalogue.map { ($0.name, $0) })
+
+/// The constants of the language; a name of the user's own hides them.
+package let builtInConstants: [(name: String, value: Double)] = [("e", eulersNumber), ("pi", .pi), ("π", .pi)]

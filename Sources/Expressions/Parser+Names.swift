@@ -1,0 +1,79 @@
+import Diagnostics
+
+extension Parser {
+  /// The node of a name that is not called; reports what is wrong with it.
+  mutating func value(of name: String, at token: Token) throws(Abandoned) -> NodeID {
+    switch scope.resolve(name) {
+    case .known(let base, let by):
+      let node = node(named: base)
+      return try derivative(of: node, by: by.map { .variable($0) }, at: token)
+    case .ambiguous(let first, let second, let base):
+      let readings = [first, second].map { by in
+        "d(\(base), \(by.map { scope.variables[$0] }.joined(separator: ", ")))"
+      }
+      try report(
+        Diagnostic(
+          .error, "'\(abbreviated(name))' is ambiguous", at: location(token),
+          help: "write \(readings[0]) or \(readings[1])"))
+    case .order(let order):
+      try report(orderDiagnostic(order, at: token))
+    case .unknown:
+      try report(
+        Diagnostic(
+          .error, "unknown name '\(abbreviated(name))'", at: location(token), help: adviceOnUnknownName(name)))
+    }
+    return placeholder()
+  }
+
+  /// Stands for what could not be read, so that reading can go on.
+  mutating func placeholder() -> NodeID { graph.constant(1) }
+
+  private mutating func node(named name: String) -> NodeID {
+    switch scope.names[name] {
+    case .variable(let number): return graph.symbol(.coordinate(number, site: 0))
+    case .node(let node): return node
+    case .definition:
+      guard let node = definitions[name] else {
+        preconditionFailure("definition '\(name)' was not read before its use")
+      }
+      return node
+    case nil:
+      guard let constant = builtInConstants.first(where: { $0.name == name }) else {
+        preconditionFailure("'\(name)' was resolved to nothing")
+      }
+      return graph.constant(constant.value)
+    }
+  }
+
+  private func adviceOnUnknownName(_ name: String) -> String? {
+    if functionsByName[name] != nil { return "'\(name)' is a function: write \(name)(…)" }
+    let known = (Array(scope.names.keys) + ["pi"]).sorted()
+    for split in scope.splits(name) {
+      if scope.names[split.prefix] != nil {
+        return
+          "'\(split.prefix)' is known, but '\(abbreviated(split.suffix))' is not made of variables; \(variableList)"
+      }
+      if case .one = scope.segmented(split.suffix), let near = nearestName(to: split.prefix, among: known) {
+        return "did you mean '\(near)_\(split.suffix)'?"
+      }
+    }
+    if let near = nearestName(to: name, among: known) { return "did you mean '\(near)'?" }
+    return scope.names.isEmpty
+      ? nil : "known names are \(known.filter { scope.names[$0] != nil }.prefix(12).joined(separator: ", "))"
+  }
+
+  /// The function of a call; reports an unknown one.
+  mutating func function(named name: String, at token: Token) throws(Abandoned) -> ExpressionFunction? {
+    if let function = functionsByName[name] { return function }
+    let shown = abbreviated(name)
+    if case .unknown = scope.resolve(name) {
+      let near = nearestName(to: name, among: functionCatalogue.map(\.name))
+      try report(
+        Diagnostic(
+          .error, "unknown function '\(shown)'", at: location(token), help: near.map { "did you mean '\($0)'?" }))
+    } else {
+      try report(Diagnostic(.error, "'\(shown)' is not a function", at: location(token), help: "write \(shown)*(…)"))
+    }
+    return nil
+  }
+}

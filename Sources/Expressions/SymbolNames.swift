@@ -1,0 +1,46 @@
+import Autodiff
+
+/// What the symbols of a graph are called when an expression is printed.
+package struct SymbolNames: Sendable {
+  package var variables: [String]
+  package var outputs: [String]
+  package var unknowns: [String]
+  package var columns: [String]
+
+  package init(
+    variables: [String], outputs: [String] = [], unknowns: [String] = [], columns: [String] = []
+  ) {
+    self.variables = variables
+    self.outputs = outputs
+    self.unknowns = unknowns
+    self.columns = columns
+  }
+
+  /// `u_xx` where every variable has one letter, else `d(u, tau, tau)`. A symbol without a name gets one that tells
+  /// its number; one of another site is wrapped in `partner(…)`, which is not part of the language.
+  package func text(_ symbol: Symbol) -> String {
+    switch symbol {
+    case .coordinate(let number, let site):
+      return at(site, name(number, variables, "x"))
+    case .unknown(let number):
+      return name(number, unknowns, "unknown")
+    case .column(let number):
+      return name(number, columns, "column")
+    case .output(let number, let index, let site):
+      let output = name(number, outputs, "output")
+      let by = index.variables.map { name($0, variables, "x") }
+      if by.isEmpty { return at(site, output) }
+      let subscripted = "\(output)_\(by.joined())"
+      let isPlain =
+        variables.allSatisfy { $0.unicodeScalars.count == 1 && $0 != "_" }
+        && ![variables, outputs, unknowns, columns].contains { $0.contains(subscripted) }
+      return at(site, isPlain ? subscripted : "d(\(output), \(by.joined(separator: ", ")))")
+    }
+  }
+
+  private func name(_ number: Int, _ names: [String], _ kind: String) -> String {
+    names.indices.contains(number) ? names[number] : "\(kind)\(number)"
+  }
+
+  private func at(_ site: Int, _ text: String) -> String { site == 0 ? text : "partner(\(text))" }
+}
