@@ -30,12 +30,19 @@ extension Diagnostic {
     let shown = scalars[start..<min(scalars.count, start + window)]
     var source = ""
     var padding = ""
+    var reach = 0
     for (offset, scalar) in shown.enumerated() {
       let piece = scalar == "\t" ? " " : escapingControls(String(scalar))
+      // A combining mark joins the character before it and takes no width of its own.
+      let width = scalar.properties.generalCategory == .nonspacingMark ? 0 : piece.count
       source += piece
-      if start + offset < location.column - 1 { padding += String(repeating: " ", count: piece.count) }
+      if start + offset < location.column - 1 {
+        padding += String(repeating: " ", count: width)
+      } else if start + offset < location.column - 1 + location.length {
+        reach += width
+      }
     }
-    let reach = max(1, min(location.length, start + shown.count - (location.column - 1)))
+    reach = max(1, reach)
     let number = String(location.line)
     let gutter = String(repeating: " ", count: max(0, 5 - number.count)) + number
     let blank = String(repeating: " ", count: gutter.count)

@@ -7,9 +7,15 @@ package final class SourceFile: Sendable, Equatable {
 
   package init(name: String, text: String = "") {
     self.name = name
-    self.lines =
-      text.isEmpty
-      ? [] : text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+    self.lines = text.isEmpty ? [] : SourceFile.lines(of: text)
+  }
+
+  /// Lines end at LF or CR LF, as TOML says, and at nothing else: with U+2028 or a form feed as a line end, which
+  /// `Character.isNewline` has, every later line number would be off.
+  private static func lines(of text: String) -> [String] {
+    text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+      String(Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line))
+    }
   }
 
   package static func == (a: SourceFile, b: SourceFile) -> Bool { a === b || a.name == b.name }
