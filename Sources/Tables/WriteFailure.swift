@@ -1,0 +1,55 @@
+package import Diagnostics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An output that could not be written, and why.
+package struct WriteFailure: Error, Sendable, Equatable {
+  package enum Operation: Sendable, Equatable {
+    case creating, writing, synchronizing, truncating, closing, replacing
+  }
+
+  /// The path as given, or `<stdout>`.
+  package var path: String
+  package var operation: Operation
+  /// The system's error number.
+  package var code: Int32
+  /// How many bytes did not get there.
+  package var unwrittenBytes: Int
+
+  package init(path: String, operation: Operation, code: Int32, unwrittenBytes: Int = 0) {
+    self.path = path
+    self.operation = operation
+    self.code = code
+    self.unwrittenBytes = unwrittenBytes
+  }
+
+  /// The reader has gone. A command ends quietly then, as if by the signal: status 141, nothing on standard error.
+  package var isBrokenPipe: Bool { code == EPIPE }
+
+  /// What the system says: "No space left on device".
+  package var reason: String { systemErrorText(code) }
+
+  /// "cannot write 'runs/a/losses.csv': No space left on device (65536 bytes were not written)"
+  package var message: String {
+    let verb =
+      switch operation {
+      case .creating: "create"
+      case .writing, .synchronizing, .closing: "write"
+      case .truncating: "truncate"
+      case .replacing: "replace"
+      }
+    let rest = unwrittenBytes > 0 ? " (\(unwrittenBytes) byte\(unwrittenBytes == 1 ? " was" : "s were") not written)" : ""
+    return "cannot \(verb) '\(path)': \(reason)\(rest)"
+  }
+
+  /// The failure as the command tells it: `.cannotCreate` where nothing could be opened, else `.inputOutput`.
+  package var inputFailure: InputFailure {
+    InputFailure(operation == .creating ? .cannotCreate : .inputOutput, message)
+  }
+}
