@@ -69,13 +69,13 @@ let package = Package(
         "Autodiff", "Diagnostics", "KernelInterface", "Kernels",
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
-    module("Problems", ["Autodiff", "Diagnostics", "Expressions", "Kernels"]),
-    module("Training", ["Autodiff", "Diagnostics", "Expressions", "Kernels", "Networks", "Problems"]),
+    module("Problems", ["Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels"]),
+    module("Training", ["Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "Networks", "Problems"]),
     module("Tables", ["Diagnostics", .product(name: "SwiftCSV", package: "SwiftCSV")]),
     module(
       "Configurations",
       [
-        "Diagnostics", "Expressions", "Networks", "Problems", "Training",
+        "Diagnostics", "Expressions", "KernelInterface", "Networks", "Problems", "Training",
         .product(name: "TOMLKit", package: "TOMLKit"), .product(name: "Yams", package: "Yams"),
       ]),
     module(

@@ -1,7 +1,6 @@
 package import Diagnostics
 package import KernelInterface
 package import Networks
-package import Problems
 package import Training
 
 /// An experiment as the user wrote it, validated, with every default resolved; expressions are still text.

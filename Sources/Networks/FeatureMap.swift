@@ -1,5 +1,6 @@
 package import Autodiff
 package import Expressions
+import KernelInterface
 
 /// What a network is given in place of the variables: expressions in the coordinates, with all their derivatives.
 ///

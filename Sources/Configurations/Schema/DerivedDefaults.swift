@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 import Networks
 import Training
 
@@ -7,7 +7,7 @@ extension LocatedTable {
   ///
   /// Filling a filled tree changes nothing.
   mutating func fillDerivedDefaults(defaultName: String) {
-    setDefault("name", text(defaultName))
+    setDefault("name", builtIn(defaultName))
     let seed = integer("seed")
     edit("variables") { variables in
       variables.editEach { name, variable in variable.setDefault("time", .boolean(name == "t")) }
@@ -24,13 +24,16 @@ extension LocatedTable {
     }
     editList("data") { $0.setDefault("seed", .integer(seed)) }
     edit("network") { network in
-      network.setDefault("initialization", text(defaultInitialization(network.word("activation"))))
+      let activation = network.word("activation")
+      network.setDefault("initialization", builtIn(defaultInitialization(activation)))
     }
-    setDefault("optimizer", .array(defaultPhases))
+    let phases = defaultPhases
+    setDefault("optimizer", .array(phases))
     editList("optimizer") { $0.fillSchedule() }
     let names = table("variables").names
     edit("output") { output in
-      output.setDefault("grid", .table(LocatedTable(at: output.location)))
+      let location = output.location
+      output.setDefault("grid", .table(LocatedTable(at: location)))
       output.edit("grid") { grid in
         for name in names { grid.setDefault(name, .integer(defaultGrid(dimensions))) }
       }
@@ -59,7 +62,7 @@ extension LocatedTable {
     ].map { method, iterations, rate in
       var resolver = Resolver(baseDirectory: "")
       var phase = LocatedTable(at: location)
-      phase.set("method", text(method))
+      phase.set("method", builtIn(method))
       phase.set("iterations", .integer(iterations))
       phase.set("learning_rate", .float(rate))
       return LocatedValue(.table(resolver.section(phase, ExperimentSchema.optimizer)), at: location)
@@ -72,12 +75,9 @@ extension LocatedTable {
     var place = 0
     editList(list) { entry in
       place += 1
-      entry.setDefault("name", entry.text(count == 1 ? list : "\(list)\(place)"))
+      entry.setDefault("name", builtIn(count == 1 ? list : "\(list)\(place)"))
     }
   }
-
-  private func text(_ value: String) -> Content { .string(LocatedText(value, named: "<default>")) }
-  private typealias Content = LocatedValue.Content
 
   private mutating func edit(_ name: String, _ change: (inout LocatedTable) -> Void) {
     guard let place = entries.firstIndex(where: { $0.key.name == name }),
@@ -107,6 +107,8 @@ extension LocatedTable {
     entries[place].value.content = .array(values)
   }
 }
+
+private func builtIn(_ value: String) -> LocatedValue.Content { .string(LocatedText(value, named: "<default>")) }
 
 private func defaultInitialization(_ activation: String) -> String {
   switch activation {

@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 
 /// Typed access to tables that the resolver has checked.
 ///
@@ -13,14 +13,20 @@ extension LocatedTable {
     return number
   }
 
-  func number(_ name: String) -> Double { numberIfPresent(name) ?? fail(name, "number") }
+  func number(_ name: String) -> Double {
+    guard let value = numberIfPresent(name) else { fail(name, "number") }
+    return value
+  }
 
   func integerIfPresent(_ name: String) -> Int? {
     guard case .integer(let number)? = self[name]?.content else { return nil }
     return number
   }
 
-  func integer(_ name: String) -> Int { integerIfPresent(name) ?? fail(name, "integer") }
+  func integer(_ name: String) -> Int {
+    guard let value = integerIfPresent(name) else { fail(name, "integer") }
+    return value
+  }
 
   func boolean(_ name: String) -> Bool {
     guard case .boolean(let value)? = self[name]?.content else { fail(name, "boolean") }
@@ -32,7 +38,10 @@ extension LocatedTable {
     return text
   }
 
-  func text(_ name: String) -> LocatedText { textIfPresent(name) ?? fail(name, "text") }
+  func text(_ name: String) -> LocatedText {
+    guard let value = textIfPresent(name) else { fail(name, "text") }
+    return value
+  }
 
   func word(_ name: String) -> String { text(name).text }
 
@@ -41,7 +50,10 @@ extension LocatedTable {
     return values
   }
 
-  func list(_ name: String) -> [LocatedValue] { listIfPresent(name) ?? fail(name, "list") }
+  func list(_ name: String) -> [LocatedValue] {
+    guard let value = listIfPresent(name) else { fail(name, "list") }
+    return value
+  }
 
   func textsIfPresent(_ name: String) -> [LocatedText]? {
     listIfPresent(name)?.compactMap { value in
@@ -55,7 +67,10 @@ extension LocatedTable {
     return table
   }
 
-  func table(_ name: String) -> LocatedTable { tableIfPresent(name) ?? fail(name, "table") }
+  func table(_ name: String) -> LocatedTable {
+    guard let value = tableIfPresent(name) else { fail(name, "table") }
+    return value
+  }
 
   /// The tables of a list of tables.
   func tables(_ name: String) -> [LocatedTable] {

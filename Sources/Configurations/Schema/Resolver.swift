@@ -1,4 +1,4 @@
-package import Diagnostics
+import Diagnostics
 import Expressions
 
 /// Brings a located tree into canonical form by a schema: checks every key and value, expands shorthands, evaluates

@@ -15,7 +15,7 @@ import Synchronization
 package final class WorkerPool: @unchecked Sendable {
   // Sendable by this protocol: `body` and `itemCount` are written by the caller before it raises `generation` and read
   // by workers only after they saw it raised; the caller returns after every worker has checked in.
-  private var body: (@Sendable (_ item: Int, _ worker: Int) -> Void)?
+  private var body: ((_ item: Int, _ worker: Int) -> Void)?
   private var itemCount = 0
   private var stopping = false
   private let generation = Atomic<Int>(0)
@@ -66,8 +66,9 @@ package final class WorkerPool: @unchecked Sendable {
 
   /// Calls `body` once for every item of `0 ..< count`, on any thread; returns when all are done. Hot path.
   ///
-  /// - Parameters: `body` also learns the number of its worker, below `threadCount`, for scratch space of its own.
-  package func run(count: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
+  /// - Parameters: `body` also learns the number of its worker, below `threadCount`, for scratch space of its own. It runs on
+  ///   several threads at once and may write only what belongs to its item or its worker: the compiler does not check it.
+  package func run(count: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
     guard started > 0, count > 1 else {
       for item in 0..<count { body(item, 0) }
       return

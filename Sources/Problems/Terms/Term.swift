@@ -21,10 +21,11 @@ package struct PointSource: Sendable {
     self.partner = partner
   }
 
-  /// The coordinates `[site][variable][point]` of draw number `draw`.
-  package func sites(dimensions: Int, draw: Int) -> [[[Double]]] {
-    let rows = samplePoints(
-      in: slice, count: count, sampler: sampler, stream: draw == 0 ? stream : stream.substream("draw", index: draw))
+  /// The coordinates `[site][variable][point]` of draw `number`.
+  package func sites(dimensions: Int, draw number: Int) -> [[[Double]]] {
+    let drawStream = number == 0 ? stream : stream.substream("draw", index: number)
+    // `self.`: a function of the module has the same name.
+    let rows = samplePoints(in: slice, count: count, sampler: self.sampler, stream: drawStream)
     let points = rows.count / max(1, dimensions)
     let first = (0..<dimensions).map { variable in (0..<points).map { rows[$0 * dimensions + variable] } }
     guard let partner else { return [first] }
@@ -34,9 +35,28 @@ package struct PointSource: Sendable {
   }
 }
 
-/// Points with one residual program: a face of a condition, the interior for an equation, the rows of a data set.
-package struct TermPiece: Sendable {
+/// One summand of the loss: the mean square of the residuals that belong to it.
+package struct Term: Sendable, Equatable {
+  package enum Kind: Sendable {
+    case equation, condition, data
+  }
+
+  package var name: String
+  package var kind: Kind
+
+  package init(name: String, kind: Kind) {
+    self.name = name
+    self.kind = kind
+  }
+}
+
+/// Points with one residual program: the interior with all equations, a face of a condition, the rows of a data set.
+///
+/// Equations share their points, so that the network runs once for all of them.
+package struct PointSet: Sendable {
   package var program: ResidualProgram
+  /// The term that each output of the program belongs to.
+  package var terms: [Int]
   /// Coordinates `[site][variable][point]`; site 1 is the partner of a periodic condition.
   package var sites: [[[Double]]]
   /// Known values at the points, `[column][point]`.
@@ -44,34 +64,47 @@ package struct TermPiece: Sendable {
   /// Nil for points that are given, as those of data.
   package var source: PointSource?
 
+  /// - Precondition: one term for each output of the program.
   package init(
-    program: ResidualProgram, sites: [[[Double]]], columns: [[Double]] = [], source: PointSource? = nil
+    program: ResidualProgram, terms: [Int], sites: [[[Double]]], columns: [[Double]] = [],
+    source: PointSource? = nil
   ) {
+    precondition(terms.count == program.outputs.count, "\(terms.count) terms for \(program.outputs.count) outputs")
     self.program = program
+    self.terms = terms
     self.sites = sites
     self.columns = columns
     self.source = source
   }
 
   package var count: Int { sites.first?.first?.count ?? 0 }
+
+  /// The points with the given numbers.
+  package func selecting(_ points: [Int]) -> PointSet {
+    var selected = self
+    selected.sites = sites.map { $0.map { row in points.map { row[$0] } } }
+    selected.columns = columns.map { row in points.map { row[$0] } }
+    selected.source = nil
+    return selected
+  }
 }
 
-/// One summand of the loss: the mean square of the residuals of all its pieces.
-package struct Term: Sendable {
-  package enum Kind: Sendable {
-    case equation, condition, data
+/// The residuals a loss is made of: terms, and the points they are taken at.
+package struct LossTerms: Sendable {
+  package var terms: [Term]
+  package var pointSets: [PointSet]
+
+  package init(terms: [Term] = [], pointSets: [PointSet] = []) {
+    self.terms = terms
+    self.pointSets = pointSets
   }
 
-  package var name: String
-  package var kind: Kind
-  package var pieces: [TermPiece]
-
-  package init(name: String, kind: Kind, pieces: [TermPiece]) {
-    self.name = name
-    self.kind = kind
-    self.pieces = pieces
+  /// How many residuals the mean of each term is over.
+  package var residualCounts: [Int] {
+    var counts = [Int](repeating: 0, count: terms.count)
+    for set in pointSets {
+      for term in set.terms { counts[term] += set.count }
+    }
+    return counts
   }
-
-  /// How many residuals the mean is over.
-  package var residualCount: Int { pieces.reduce(0) { $0 + $1.count * $1.program.outputs.count } }
 }

@@ -1,4 +1,4 @@
-package import Autodiff
+import Autodiff
 import Expressions
 package import KernelInterface
 package import Kernels
@@ -12,7 +12,7 @@ package import Problems
 /// The parameters θ are the weights of all networks, then the raw values q of the unknowns. Points are cut into chunks
 /// that run forward and in reverse through the tape one at a time; only sums remain of them.
 package final class Objective {
-  package let terms: [Term]
+  package let lossTerms: LossTerms
   package let layout: ParameterLayout
   /// The weight w_k of every term; may be changed between evaluations.
   package var weights: [Double]
@@ -20,7 +20,7 @@ package final class Objective {
   private let kernels: KernelTable
   private let pool: WorkerPool
   private let parameters: PackedParameters
-  private let plans: [PiecePlan]
+  private let plans: [PointSetPlan]
   private let recordings: [RecordedNetwork]
   private let stores: [PointStore]
   private let blockPlan: BlockPlan
@@ -32,38 +32,37 @@ package final class Objective {
   private var unknownValues: [Double]
   private var unknownSlopes: [Double]
 
-  /// - Parameters: `terms` with at least one point each; `networks` in the order of their outputs.
+  /// - Parameters: `networks` in the order of their outputs.
   package init(
-    terms: [Term], networks: [Network], layout: ParameterLayout, pool: WorkerPool, kernels: KernelTable
+    _ lossTerms: LossTerms, networks: [Network], layout: ParameterLayout, pool: WorkerPool, kernels: KernelTable
   ) {
-    self.terms = terms
+    self.lossTerms = lossTerms
+    let terms = lossTerms.terms
     self.layout = layout
     self.pool = pool
     self.kernels = kernels
     weights = [Double](repeating: 1, count: terms.count)
     parameters = PackedParameters(layout.packing)
-    var plans: [PiecePlan] = []
+    var plans: [PointSetPlan] = []
     var recordings: [RecordedNetwork] = []
     var stores: [PointStore] = []
-    for (number, term) in terms.enumerated() {
-      for piece in term.pieces {
-        plans.append(PiecePlan(term: number, piece: piece, networks: networks, recordings: &recordings))
-        stores.append(PointStore(sites: piece.sites, columns: piece.columns))
-      }
+    for set in lossTerms.pointSets {
+      plans.append(PointSetPlan(set: set, networks: networks, recordings: &recordings))
+      stores.append(PointStore(sites: set.sites, columns: set.columns))
     }
     self.plans = plans
     self.recordings = recordings
     self.stores = stores
     let tapes = recordings.map(\.tape)
     blockPlan = BlockPlan(
-      pieces: zip(plans, stores).map { plan, store in
+      sets: zip(plans, stores).map { plan, store in
         let cost = plan.evaluations.reduce(plan.program.registerCount) { $0 + tapes[$1.tape].valuesPerPoint }
         return (store.count, plan.chunkSize, cost)
       })
     contexts = (0..<pool.threadCount).map { _ in WorkerContext(plans: plans, recordings: recordings) }
     sumStride = padded(terms.count + layout.packing.packedCount + layout.unknowns.count)
     sums = UnsafeNumberBuffer(count: sumStride * max(1, blockPlan.blocks.count))
-    residualCounts = terms.map { Double(max(1, $0.residualCount)) }
+    residualCounts = lossTerms.residualCounts.map { Double(max(1, $0)) }
     unknownValues = [Double](repeating: 0, count: layout.unknowns.count)
     unknownSlopes = unknownValues
   }
@@ -76,10 +75,11 @@ package final class Objective {
       } ?? 0)
   }
 
-  /// Replaces the points of one piece by as many others; no evaluation may be running.
-  package func load(term: Int, piece: Int, sites: [[[Double]]], columns: [[Double]]) {
-    let before = terms[..<term].reduce(0) { $0 + $1.pieces.count }
-    stores[before + piece].load(sites: sites, columns: columns)
+  package var terms: [Term] { lossTerms.terms }
+
+  /// Replaces the points of one point set by as many others; no evaluation may be running.
+  package func load(pointSet number: Int, sites: [[[Double]]], columns: [[Double]]) {
+    stores[number].load(sites: sites, columns: columns)
   }
 
   private func loadParameters(_ theta: [Double]) {
@@ -159,22 +159,20 @@ package final class Objective {
   private func run(
     _ chunk: Chunk, _ context: WorkerContext, _ target: UnsafeMutablePointer<Double>, wantsGradient: Bool
   ) {
-    let plan = plans[chunk.piece]
+    let plan = plans[chunk.set]
     forward(chunk, context)
     let lanes = padded(chunk.count)
-    var sum = 0.0
-    for output in plan.program.outputs {
+    for (term, output) in zip(plan.terms, plan.program.outputs) {
       let r = context.registers.base + Int(output) * lanes
+      var sum = 0.0
       for point in 0..<chunk.count { sum += r[point] * r[point] }
+      target[term] += sum
     }
-    target[plan.term] += sum
-    guard wantsGradient else { return }
-    let weight = weights[plan.term]
-    if weight == 0 { return }
-    // d/dr of w/n Σ r²
-    let factor = 2 * weight / residualCounts[plan.term]
+    guard wantsGradient, plan.terms.contains(where: { weights[$0] != 0 }) else { return }
     context.adjoints.base.update(repeating: 0, count: plan.program.registerCount * lanes)
-    for output in plan.program.outputs {
+    for (term, output) in zip(plan.terms, plan.program.outputs) {
+      // d/dr of w/n Σ r²
+      let factor = 2 * weights[term] / residualCounts[term]
       let r = context.registers.base + Int(output) * lanes
       let bar = context.adjoints.base + Int(output) * lanes
       for point in 0..<chunk.count { bar[point] += factor * r[point] }
@@ -193,7 +191,7 @@ package final class Objective {
 
   /// Residuals of a chunk into the registers of its program. Hot path.
   private func forward(_ chunk: Chunk, _ context: WorkerContext) {
-    let (plan, store) = (plans[chunk.piece], stores[chunk.piece])
+    let (plan, store) = (plans[chunk.set], stores[chunk.set])
     let lanes = padded(chunk.count)
     for evaluation in plan.evaluations {
       runFeatures(evaluation, store, chunk, context)
@@ -248,7 +246,7 @@ package final class Objective {
 
   /// From the adjoints of the residuals back through the program; `sweep` then takes each network further. Hot path.
   private func reverse(_ chunk: Chunk, _ context: WorkerContext, _ sweep: (TapeWorkspace) -> Void) {
-    let plan = plans[chunk.piece]
+    let plan = plans[chunk.set]
     let lanes = padded(chunk.count)
     kernels.programReverse(plan.program.instructions, context.registers.base, context.adjoints.base, lanes)
     for (number, evaluation) in plan.evaluations.enumerated() {
@@ -267,14 +265,14 @@ package final class Objective {
     }
   }
 
-  /// The residual of every point, in the order of terms, pieces, points, outputs; without weights.
+  /// The residual of every point, in the order of point sets, points, outputs; without weights.
   package func residuals(_ theta: [Double]) -> [Double] {
     loadParameters(theta)
-    var result = [Double](repeating: 0, count: terms.reduce(0) { $0 + $1.residualCount })
+    var result = [Double](repeating: 0, count: lossTerms.residualCounts.reduce(0, +))
     let context = contexts[0]
     forEachChunkWithRow { chunk, firstRow in
       forward(chunk, context)
-      let outputs = plans[chunk.piece].program.outputs
+      let outputs = plans[chunk.set].program.outputs
       for (place, output) in outputs.enumerated() {
         let r = context.registers.base + Int(output) * padded(chunk.count)
         for point in 0..<chunk.count { result[firstRow + point * outputs.count + place] = r[point] }
@@ -293,7 +291,7 @@ package final class Objective {
     let context = contexts[0]
     let stride = layout.count
     forEachChunkWithRow { chunk, firstRow in
-      let plan = plans[chunk.piece]
+      let plan = plans[chunk.set]
       let lanes = padded(chunk.count)
       forward(chunk, context)
       let outputs = plan.program.outputs
@@ -324,7 +322,7 @@ package final class Objective {
         }
       }
     }
-    for (register, source) in plans[chunk.piece].sources.enumerated() {
+    for (register, source) in plans[chunk.set].sources.enumerated() {
       guard case .unknown(let number) = source else { continue }
       let adjoint = context.adjoints.base + register * lanes
       for point in 0..<chunk.count {
@@ -337,7 +335,7 @@ package final class Objective {
     var row = 0
     for chunk in blockPlan.chunks {
       body(chunk, row)
-      row += chunk.count * plans[chunk.piece].program.outputs.count
+      row += chunk.count * plans[chunk.set].program.outputs.count
     }
   }
 }

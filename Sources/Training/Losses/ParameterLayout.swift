@@ -1,5 +1,5 @@
 package import Autodiff
-package import Kernels
+import Kernels
 package import Networks
 package import Problems
 

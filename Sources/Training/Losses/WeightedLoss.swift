@@ -31,53 +31,38 @@ final class WeightedLoss: DifferentiableFunction {
   func prepare(iteration: Int) { batches?.load(iteration: iteration, into: objective) }
 }
 
-/// Mini-batches: each epoch visits the points of every piece in a new random order.
+/// Mini-batches: each epoch visits the points of every set in a new random order.
 final class BatchLoader {
-  private let pieces: [(term: Int, piece: Int, full: TermPiece)]
+  private let sets: [(number: Int, full: PointSet)]
   private let size: Int
   private let stream: RandomStream
   private var orders: [(epoch: Int, order: [Int])]
 
-  init(terms: [Term], size: Int, stream: RandomStream) {
-    pieces = terms.enumerated().flatMap { number, term in
-      term.pieces.enumerated().filter { $0.element.count > size }.map { (number, $0.offset, $0.element) }
-    }
+  init(pointSets: [PointSet], size: Int, stream: RandomStream) {
+    sets = pointSets.enumerated().filter { $0.element.count > size }.map { ($0.offset, $0.element) }
     self.size = size
     self.stream = stream
-    orders = pieces.map { _ in (-1, []) }
+    orders = sets.map { _ in (-1, []) }
   }
 
-  /// The terms with pieces of at most `size` points: the objective that batches are loaded into.
-  static func truncated(_ terms: [Term], size: Int) -> [Term] {
-    terms.map { term in
-      var term = term
-      term.pieces = term.pieces.map { $0.count > size ? $0.selecting(Array(0..<size)) : $0 }
-      return term
-    }
+  /// The same residuals at no more than `size` points of each set: the objective that batches are loaded into.
+  static func truncated(_ lossTerms: LossTerms, size: Int) -> LossTerms {
+    var truncated = lossTerms
+    truncated.pointSets = lossTerms.pointSets.map { $0.count > size ? $0.selecting(Array(0..<size)) : $0 }
+    return truncated
   }
 
   func load(iteration: Int, into objective: Objective) {
-    for (number, item) in pieces.enumerated() {
-      let perEpoch = max(1, item.full.count / size)
+    for (place, set) in sets.enumerated() {
+      let perEpoch = max(1, set.full.count / size)
       let epoch = iteration / perEpoch
-      if orders[number].epoch != epoch {
-        let order = stream.substream("piece \(number)", index: epoch).permutation(item.full.count)
-        orders[number] = (epoch, order)
+      if orders[place].epoch != epoch {
+        let order = stream.substream("point set \(set.number)", index: epoch).permutation(set.full.count)
+        orders[place] = (epoch, order)
       }
       let start = iteration % perEpoch * size
-      let selected = item.full.selecting(Array(orders[number].order[start..<start + size]))
-      objective.load(term: item.term, piece: item.piece, sites: selected.sites, columns: selected.columns)
+      let selected = set.full.selecting(Array(orders[place].order[start..<start + size]))
+      objective.load(pointSet: set.number, sites: selected.sites, columns: selected.columns)
     }
-  }
-}
-
-extension TermPiece {
-  /// The points with the given numbers.
-  package func selecting(_ points: [Int]) -> TermPiece {
-    var piece = self
-    piece.sites = sites.map { $0.map { row in points.map { row[$0] } } }
-    piece.columns = columns.map { row in points.map { row[$0] } }
-    piece.source = nil
-    return piece
   }
 }

@@ -11,7 +11,7 @@ final class WorkerContext: Sendable {
   let adjoints: UnsafeNumberBuffer
   let featureRegisters: UnsafeNumberBuffer
 
-  init(plans: [PiecePlan], recordings: [RecordedNetwork]) {
+  init(plans: [PointSetPlan], recordings: [RecordedNetwork]) {
     var capacities = [Int](repeating: 0, count: recordings.count)
     var registerCount = 0
     var featureCount = 0
@@ -29,7 +29,7 @@ final class WorkerContext: Sendable {
   }
 }
 
-/// The points of a piece in memory: coordinates `[site][variable][point]`, then columns.
+/// The points of a point set in memory: coordinates `[site][variable][point]`, then columns.
 ///
 /// The numbers may be replaced between two evaluations (resampling, mini-batches) but not their count.
 final class PointStore: Sendable {

@@ -1,7 +1,8 @@
 import Autodiff
+import Expressions
 package import KernelInterface
 package import Kernels
-package import Problems
+import Problems
 
 /// Runs the phases of a training run.
 ///
@@ -24,7 +25,7 @@ package final class Trainer {
   private var phaseEnds: [PhaseEnd] = []
   private var optimizerMemory: [String: [Double]]?
   private var phaseSeconds = 0.0
-  private var terms: [Term]
+  private var loss: LossTerms
 
   package init(
     setup: TrainingSetup, pool: WorkerPool, kernels: KernelTable, observer: any TrainingObserver
@@ -33,13 +34,13 @@ package final class Trainer {
     self.pool = pool
     self.kernels = kernels
     self.observer = observer
-    terms = setup.terms
+    loss = setup.loss
     theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
     heldout =
-      setup.heldoutTerms.isEmpty
+      setup.heldout.pointSets.isEmpty
       ? nil
       : Objective(
-        terms: setup.heldoutTerms, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
+        setup.heldout, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
   }
 
   /// Runs what is left of the phases.
@@ -56,15 +57,15 @@ package final class Trainer {
       optimizerMemory = nil
       if case .nonFinite = end { break }
     }
-    let objective = makeObjective(terms)
+    let objective = makeObjective(loss)
     objective.weights = setup.weights
     let values = objective.termValues(theta)
     return TrainingResult(
       parameters: theta, phaseEnds: phaseEnds, iterations: iteration, terms: values, total: objective.total(values))
   }
 
-  private func makeObjective(_ terms: [Term]) -> Objective {
-    Objective(terms: terms, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
+  private func makeObjective(_ loss: LossTerms) -> Objective {
+    Objective(loss, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
   }
 
   private func run(_ settings: PhaseSettings) -> PhaseEnd {
@@ -83,7 +84,7 @@ package final class Trainer {
     _ settings: PhaseSettings, _ start: some Optimizer, valueIsBeforeStep: Bool
   ) -> PhaseEnd {
     var optimizer = start
-    var loss = makeLoss(settings)
+    var weighted = makeLoss(settings)
     if let optimizerMemory {
       optimizer.restore(optimizerMemory)
       self.optimizerMemory = nil
@@ -91,19 +92,18 @@ package final class Trainer {
     let clock = ContinuousClock()
     let started = clock.now
     let secondsBefore = phaseSeconds
-    // The terms at the optimizer's point, for the row of a step that found nothing.
     while phaseIteration < settings.iterations {
       if let every = setup.resampleEvery, phaseIteration > 0, iteration % every == 0, draw != iteration / every {
         draw = iteration / every
         redraw()
-        loss = makeLoss(settings)
-        optimizer.functionChanged(loss)
+        weighted = makeLoss(settings)
+        optimizer.functionChanged(weighted)
       }
-      loss.prepare(iteration: phaseIteration)
+      weighted.prepare(iteration: phaseIteration)
       let looksAtHeldout = iteration % setup.heldoutEvery == 0
       let before = optimizer.x
       var heldoutValues = looksAtHeldout && valueIsBeforeStep ? heldoutMeans(before) : nil
-      let outcome = optimizer.step(loss)
+      let outcome = optimizer.step(weighted)
       phaseSeconds = secondsBefore + (clock.now - started).seconds
       switch outcome {
       case .nonFinite:
@@ -119,7 +119,7 @@ package final class Trainer {
         phaseIteration += 1
         observer.didIterate(
           LossRow(
-            iteration: iteration, phase: phase + 1, total: optimizer.value, terms: loss.termValues,
+            iteration: iteration, phase: phase + 1, total: optimizer.value, terms: weighted.termValues,
             heldoutResidual: heldoutValues?.residual, heldoutData: heldoutValues?.data,
             gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta)))
         let end = endAfterStep(settings, value: optimizer.value, gradientNorm: optimizer.gradientNorm)
@@ -130,12 +130,12 @@ package final class Trainer {
           return .stopped(reason)
         }
         if let end {
-          theta = finalPoint(optimizer, loss)
+          theta = finalPoint(optimizer, weighted)
           return end
         }
       }
     }
-    theta = finalPoint(optimizer, loss)
+    theta = finalPoint(optimizer, weighted)
     return .iterationsUsed(settings.iterations)
   }
 
@@ -148,23 +148,21 @@ package final class Trainer {
   private func makeLoss(_ settings: PhaseSettings) -> WeightedLoss {
     let heldFrom = settings.trainsUnknowns || setup.layout.unknowns.isEmpty ? nil : setup.layout.unknownOffset
     if settings.method == .adam, let batch = settings.adam.batch {
-      let objective = makeObjective(BatchLoader.truncated(terms, size: batch))
+      let objective = makeObjective(BatchLoader.truncated(loss, size: batch))
       objective.weights = setup.weights(phase: settings)
       let stream = RandomStream(seed: setup.seed, purpose: "batches", index: phase)
       return WeightedLoss(
-        objective: objective, heldFrom: heldFrom, batches: BatchLoader(terms: terms, size: batch, stream: stream))
+        objective: objective, heldFrom: heldFrom, batches: BatchLoader(pointSets: loss.pointSets, size: batch, stream: stream))
     }
-    let objective = makeObjective(terms)
+    let objective = makeObjective(loss)
     objective.weights = setup.weights(phase: settings)
     return WeightedLoss(objective: objective, heldFrom: heldFrom)
   }
 
   private func redraw() {
-    for term in terms.indices {
-      for piece in terms[term].pieces.indices {
-        if let source = setup.terms[term].pieces[piece].source {
-          terms[term].pieces[piece].sites = source.sites(dimensions: setup.dimensions, draw: draw)
-        }
+    for number in loss.pointSets.indices {
+      if let source = loss.pointSets[number].source {
+        loss.pointSets[number].sites = source.sites(dimensions: setup.dimensions, draw: draw)
       }
     }
   }
@@ -189,14 +187,15 @@ package final class Trainer {
     let values = heldout.termValues(theta)
     var residual: Double?
     var (sum, count) = (0.0, 0)
-    for (term, value) in zip(heldout.terms, values) {
+    for (number, term) in heldout.terms.enumerated() {
+      let (value, residuals) = (values[number], heldout.lossTerms.residualCounts[number])
       switch term.kind {
       case .equation, .condition:
-        let weight = setup.terms.firstIndex { $0.name == term.name }.map { setup.weights[$0] } ?? 1
+        let weight = setup.loss.terms.firstIndex { $0.name == term.name }.map { setup.weights[$0] } ?? 1
         residual = (residual ?? 0) + weight * value
       case .data:
-        sum += value * Double(term.residualCount)
-        count += term.residualCount
+        sum += value * Double(residuals)
+        count += residuals
       }
     }
     return (residual, count > 0 ? sum / Double(count) : nil)
@@ -205,19 +204,17 @@ package final class Trainer {
   /// Which term is not finite, and at which point.
   private func placeOfTrouble(_ theta: [Double]) -> String {
     guard theta.allSatisfy(\.isFinite) else { return "a step made the parameters themselves not finite" }
-    let objective = makeObjective(terms)
+    let objective = makeObjective(loss)
     let residuals = objective.residuals(theta)
     var row = 0
-    for term in terms {
-      for piece in term.pieces {
-        for point in 0..<piece.count {
-          for _ in piece.program.outputs {
-            if !residuals[row].isFinite {
-              let coordinates = piece.sites[0].map { String($0[point]) }.joined(separator: ", ")
-              return "the residual of '\(term.name)' at (\(coordinates)) is \(residuals[row])"
-            }
-            row += 1
+    for set in loss.pointSets {
+      for point in 0..<set.count {
+        for term in set.terms {
+          if !residuals[row].isFinite {
+            let coordinates = set.sites[0].map { String($0[point]) }.joined(separator: ", ")
+            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residuals[row])"
           }
+          row += 1
         }
       }
     }

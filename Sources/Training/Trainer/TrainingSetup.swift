@@ -5,10 +5,10 @@ package import Problems
 package struct TrainingSetup: Sendable {
   package var networks: [Network]
   package var layout: ParameterLayout
-  /// The terms of the loss, in the order of the columns of `losses.csv`.
-  package var terms: [Term]
+  /// The loss; terms in the order of the columns of `losses.csv`.
+  package var loss: LossTerms
   /// The same equations at points that are never trained on, and the rows of data kept back.
-  package var heldoutTerms: [Term]
+  package var heldout: LossTerms
   /// Weight of every term.
   package var weights: [Double]
   package var phases: [PhaseSettings]
@@ -21,13 +21,13 @@ package struct TrainingSetup: Sendable {
   package var dimensions: Int
 
   package init(
-    networks: [Network], layout: ParameterLayout, terms: [Term], heldoutTerms: [Term], weights: [Double],
+    networks: [Network], layout: ParameterLayout, loss: LossTerms, heldout: LossTerms, weights: [Double],
     phases: [PhaseSettings], resampleEvery: Int?, heldoutEvery: Int, seed: UInt64, dimensions: Int
   ) {
     self.networks = networks
     self.layout = layout
-    self.terms = terms
-    self.heldoutTerms = heldoutTerms
+    self.loss = loss
+    self.heldout = heldout
     self.weights = weights
     self.phases = phases
     self.resampleEvery = resampleEvery
@@ -38,7 +38,7 @@ package struct TrainingSetup: Sendable {
 
   /// The weights in force in a phase.
   func weights(phase: PhaseSettings) -> [Double] {
-    zip(terms, weights).map { term, weight in phase.weights[term.name] ?? weight }
+    zip(loss.terms, weights).map { term, weight in phase.weights[term.name] ?? weight }
   }
 }
 

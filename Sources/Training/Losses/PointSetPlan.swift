@@ -13,7 +13,7 @@ enum RegisterSource {
   case column(Int)
 }
 
-/// One run of a network over the points of a site, with the jets that the residuals of a piece ask for.
+/// One run of a network over the points of a site, with the jets that the residuals of a point set ask for.
 struct Evaluation {
   var network: Int
   var site: Int
@@ -26,13 +26,14 @@ struct RecordedNetwork {
   var network: Int
   var tape: Tape
   var features: ResidualProgram
-  /// Tells apart two runs of the same recording within one piece, whose jets must live side by side.
+  /// Tells apart two runs of the same recording within one point set, whose jets must live side by side.
   var copy: Int
 }
 
-/// A piece of a term, compiled: which networks to run, how to fill the program, and how to cut the points.
-struct PiecePlan {
-  var term: Int
+/// A point set, compiled: which networks to run, how to fill the program, and how to cut the points.
+struct PointSetPlan {
+  /// The term of each output of the program.
+  var terms: [Int]
   var evaluations: [Evaluation]
   var sources: [RegisterSource]
   var program: ResidualProgram
@@ -44,34 +45,34 @@ struct PiecePlan {
   static let chunkNumbers = 65_536
 
   init(
-    term: Int, piece: TermPiece, networks: [Network], recordings: inout [RecordedNetwork]
+    set: PointSet, networks: [Network], recordings: inout [RecordedNetwork]
   ) {
-    self.term = term
-    program = piece.program
+    terms = set.terms
+    program = set.program
     evaluations = []
     sources = []
-    var numbersPerPoint = 2 * piece.program.registerCount
+    var numbersPerPoint = 2 * set.program.registerCount
     // Which evaluation serves the outputs of a network at a site.
     var known: [SiteOfNetwork: Int] = [:]
-    for symbol in piece.program.inputs {
+    for symbol in set.program.inputs {
       guard case .output(let output, _, let site) = symbol else { continue }
       guard let network = networks.firstIndex(where: { $0.outputs.contains(output) }) else {
         preconditionFailure("no network has output \(output)")
       }
       let key = SiteOfNetwork(network: network, site: site)
       guard known[key] == nil else { continue }
-      let parts = networks[network].outputs.reduce(DerivativeSet(closing: [])) { set, output in
-        set.union(piece.program.derivativeSet(output: output, site: site))
+      let parts = networks[network].outputs.reduce(DerivativeSet(closing: [])) { parts, output in
+        parts.union(set.program.derivativeSet(output: output, site: site))
       }
       let copy = evaluations.filter {
         $0.network == network && recordings[$0.tape].tape.parts == parts
       }.count
-      let tape = PiecePlan.record(networks[network], network, parts, copy, in: &recordings)
+      let tape = PointSetPlan.record(networks[network], network, parts, copy, in: &recordings)
       known[key] = evaluations.count
       evaluations.append(Evaluation(network: network, site: site, tape: tape))
       numbersPerPoint += recordings[tape].tape.valuesPerPoint + 2 * recordings[tape].tape.widestPerPoint
     }
-    for symbol in piece.program.inputs {
+    for symbol in set.program.inputs {
       switch symbol {
       case .coordinate(let variable, let site): sources.append(.coordinate(variable: variable, site: site))
       case .unknown(let number): sources.append(.unknown(number))
@@ -85,7 +86,7 @@ struct PiecePlan {
           .output(evaluation: evaluation, part: part, unit: output - networks[network].outputs.lowerBound))
       }
     }
-    chunkSize = PiecePlan.chunkSize(points: piece.count, numbersPerPoint: numbersPerPoint)
+    chunkSize = PointSetPlan.chunkSize(points: set.count, numbersPerPoint: numbersPerPoint)
   }
 
   private struct SiteOfNetwork: Hashable {
@@ -118,14 +119,14 @@ struct PiecePlan {
   }
 }
 
-/// A stretch of the points of a piece.
+/// A stretch of the points of a point set.
 struct Chunk {
-  var piece: Int
+  var set: Int
   var start: Int
   var count: Int
 }
 
-/// The chunks of all pieces, cut into blocks of consecutive chunks of about equal cost.
+/// The chunks of all point sets, cut into blocks of consecutive chunks of about equal cost.
 ///
 /// Each block has sums of its own, added up afterwards in a fixed tree: which thread did which block cannot be seen in
 /// the result. The number of blocks depends on the problem alone.
@@ -135,13 +136,13 @@ struct BlockPlan {
 
   static let mostBlocks = 32
 
-  init(pieces: [(count: Int, chunkSize: Int, costPerPoint: Int)]) {
+  init(sets: [(count: Int, chunkSize: Int, costPerPoint: Int)]) {
     var costs: [Int] = []
-    for (number, piece) in pieces.enumerated() {
-      for start in stride(from: 0, to: piece.count, by: piece.chunkSize) {
-        let count = min(piece.chunkSize, piece.count - start)
-        chunks.append(Chunk(piece: number, start: start, count: count))
-        costs.append(max(1, piece.costPerPoint * padded(count)))
+    for (number, set) in sets.enumerated() {
+      for start in stride(from: 0, to: set.count, by: set.chunkSize) {
+        let count = min(set.chunkSize, set.count - start)
+        chunks.append(Chunk(set: number, start: start, count: count))
+        costs.append(max(1, set.costPerPoint * padded(count)))
       }
     }
     let blockCount = min(chunks.count, BlockPlan.mostBlocks)
