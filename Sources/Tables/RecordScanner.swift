@@ -118,12 +118,12 @@ struct RecordScanner {
   mutating func refuseEndlessRecord(_ bytes: [UInt8], from start: Int, to limit: Int, into defects: inout Defects) {
     guard case .incomplete(let openQuote, let flaw) = scanRecord(bytes.span, from: start, to: limit, isFinal: false)
     else { return }
-    let size = "\((limit - start) >> 20) MiB"
+    let bytesLong = limit - start
+    let size = bytesLong >= 1 << 20 ? "\(bytesLong >> 20) MiB" : "\(bytesLong) bytes"
     let found =
-      flaw
-      ?? Flaw(
-        offset: openQuote ?? start,
-        message: openQuote == nil ? "line longer than \(size)" : "quote is not closed within \(size)")
+      flaw ?? openQuote.map {
+        Flaw(offset: $0, message: cellName("quote is not closed within \(size)", at: cells.count, from: start))
+      } ?? Flaw(offset: start, message: "line longer than \(size)")
     let place = Place(
       offset: found.offset, length: found.length, in: bytes, limit: limit, recordStart: start, recordLine: line)
     defects.add(found.message, at: place, help: found.help)

@@ -14,6 +14,8 @@ package struct TableOptions: Sendable {
   package var readsPlainNumbersDirectly = true
   /// How much of the input is looked at at once. A record may be longer.
   package var blockBytes = 1 << 20
+  /// No record may be longer: a quote that is never closed would otherwise bring the whole file into memory.
+  package var longestRecordBytes = 16 << 20
   /// Inputs up to this size are kept beside the table, so that every cell can be located to the character and every
   /// column asked for as text. Beyond it a location has only the line of its row.
   package var retainedBytes = 8 << 20
