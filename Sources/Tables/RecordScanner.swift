@@ -1,8 +1,8 @@
 // The structural pass: where records and cells begin and end, and everything that is wrong with them.
 //
-// The grammar is RFC 4180 with commas. SwiftCSV, which reads the cells afterwards, is more lenient, and silently: it lets
-// an unclosed quote swallow the rest, pads short rows and drops surplus cells. So whatever it would not read the way it
-// stands is refused here, with its place.
+// The grammar is RFC 4180 with commas. SwiftCSV, which reads the cells afterwards, is more lenient, and silently: it
+// lets an unclosed quote swallow the rest, pads short rows and drops surplus cells. So whatever it would not read the
+// way it stands is refused here, with its place.
 
 let newline = UInt8(ascii: "\n")
 let carriageReturn = UInt8(ascii: "\r")
@@ -62,7 +62,8 @@ struct RecordScanner {
   ///   - isFinal: nothing follows `limit`.
   ///   - atMostOne: stop behind the first record that is not blank, be it right or wrong.
   mutating func scan(
-    _ bytes: [UInt8], from start: Int, to limit: Int, isFinal: Bool, atMostOne: Bool = false, into defects: inout Defects
+    _ bytes: [UInt8], from start: Int, to limit: Int, isFinal: Bool, atMostOne: Bool = false,
+    into defects: inout Defects
   ) -> Int {
     records.removeAll(keepingCapacity: true)
     cells.removeAll(keepingCapacity: true)

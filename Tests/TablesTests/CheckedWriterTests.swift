@@ -36,7 +36,8 @@ private func writeFailure(_ body: () throws(WriteFailure) -> Void) -> WriteFailu
     try second.write("?")
     try second.synchronize()
     #expect(contents(path) == "one two!?")
-    #expect(writeFailure { () throws(WriteFailure) in _ = try CheckedWriter(path: path, mode: .createNew) }?.code == EEXIST)
+    #expect(
+      writeFailure { () throws(WriteFailure) in _ = try CheckedWriter(path: path, mode: .createNew) }?.code == EEXIST)
     let third = try CheckedWriter(path: path)
     try third.close()
     #expect(contents(path) == "")
@@ -138,7 +139,9 @@ private func writeFailure(_ body: () throws(WriteFailure) -> Void) -> WriteFailu
     let output = try CheckedWriter(path: path)
     let writer = try CSVWriter(output, header: ["name", "u,v", "#n"])
     let texts = [
-      "plain", "two words", "a,b", "say \"hi\"", "two\nlines", "cr\rhere", " lead", "trail\t", "", "köln", "\u{A0}nbsp", "1", "#", "\u{FEFF}bom",
+      "plain", "two words", "a,b", "say \"hi\"", "two\nlines", "cr\rhere", " lead",
+      "trail\t", "", "köln", "\u{A0}nbsp",
+      "1", "#", "\u{FEFF}bom",
       "a\r\nb", "\"", ";",
     ]
     for (index, text) in texts.enumerated() { try writer.write([.text(text), CSVCell(0.1), .integer(index)]) }
@@ -146,7 +149,8 @@ private func writeFailure(_ body: () throws(WriteFailure) -> Void) -> WriteFailu
     try writer.write([.empty, .number(.nan), CSVCell(nil)])
     try output.close()
     let written = try #require(contents(path))
-    #expect(written.hasPrefix("name,\"u,v\",\"#n\"\nplain,0.1,0\ntwo words,0.1,1\n\"a,b\",0.1,2\n\"say \"\"hi\"\"\",0.1,3\n"))
+    #expect(
+      written.hasPrefix("name,\"u,v\",\"#n\"\nplain,0.1,0\ntwo words,0.1,1\n\"a,b\",0.1,2\n\"say \"\"hi\"\"\",0.1,3\n"))
     #expect(written.hasSuffix("\n,-0,7\n,nan,\n"))
     let table = try readTable(path: path)
     #expect(table.header == ["name", "u,v", "#n"])
@@ -205,7 +209,8 @@ private func writeFailure(_ body: () throws(WriteFailure) -> Void) -> WriteFailu
   @Test func `where nothing can be created says so with the path that was meant`() {
     let failure = writeFailure { () throws(WriteFailure) in try atomicallyReplace(folder["none/a"], with: "x") }
     #expect(failure?.inputFailure.kind == .cannotCreate)
-    #expect(failure?.message == "cannot create '\(folder["none/a"])': No such file or directory (1 byte was not written)")
+    #expect(
+      failure?.message == "cannot create '\(folder["none/a"])': No such file or directory (1 byte was not written)")
   }
 
   @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))

@@ -15,13 +15,15 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 @Suite struct `Number text` {
-  @Test(arguments: [
-    (0.0, "0"), (-0.0, "-0"), (1, "1"), (-2, "-2"), (0.1, "0.1"), (1e-5, "1e-5"), (0.0001, "0.0001"), (1e16, "1e16"),
-    (1e15, "1000000000000000"), (1.5e300, "1.5e300"),
-    (.leastNonzeroMagnitude, "5e-324"), (1.0 / 3, "0.3333333333333333"),
-    (.nan, "nan"), (-.nan, "nan"), (.infinity, "inf"), (-.infinity, "-inf"), (.greatestFiniteMagnitude, "1.7976931348623157e308"),
-    (1e100, "1e100"), (-1e-10, "-1e-10"), (123456.789, "123456.789"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (0.0, "0"), (-0.0, "-0"), (1, "1"), (-2, "-2"), (0.1, "0.1"), (1e-5, "1e-5"), (0.0001, "0.0001"), (1e16, "1e16"),
+      (1e15, "1000000000000000"), (1.5e300, "1.5e300"),
+      (.leastNonzeroMagnitude, "5e-324"), (1.0 / 3, "0.3333333333333333"),
+      (.nan, "nan"), (-.nan, "nan"), (.infinity, "inf"), (-.infinity, "-inf"),
+      (.greatestFiniteMagnitude, "1.7976931348623157e308"),
+      (1e100, "1e100"), (-1e-10, "-1e-10"), (123456.789, "123456.789"),
+    ] as [(Double, String)])
   func `is the shortest that reads back`(_ value: Double, _ expected: String) {
     #expect(shortestDecimal(value) == expected)
   }
@@ -51,11 +53,14 @@ struct SeededGenerator: RandomNumberGenerator {
       let count = Int.random(in: 1...24, using: &generator)
       var digits = (0..<count).map { _ in String(Int.random(in: 0...9, using: &generator)) }
       if Bool.random(using: &generator) { digits.insert(".", at: Int.random(in: 0...count, using: &generator)) }
-      let exponent = Int.random(in: 0...2, using: &generator) == 0 ? "e\(Int.random(in: -40...40, using: &generator))" : ""
+      let exponent =
+        Int.random(in: 0...2, using: &generator) == 0 ? "e\(Int.random(in: -40...40, using: &generator))" : ""
       texts.append((Bool.random(using: &generator) ? "-" : "") + digits.joined() + exponent)
     }
     // Halfway between two doubles, and next to it.
-    texts += ["9007199254740993", "9007199254740993.0000000001", "9007199254740992.9999999999", "0.5000000000000000277555756"]
+    texts += [
+      "9007199254740993", "9007199254740993.0000000001", "9007199254740992.9999999999", "0.5000000000000000277555756",
+    ]
     for k in 0..<60 {
       let half = (1 << 53) + 2 * UInt64(k) + 1
       texts += ["\(half)", "\(half)e0", "\(half).0", "\(half)e-1", "\(half)000e-3"]

@@ -80,9 +80,10 @@ import Testing
 
   @Test func `names what it has when a column is missing`() throws {
     let near = try #require(throws: InputFailure.self) { _ = try table.numbers("signl") }
-    #expect(near.diagnostics == [
-      Diagnostic(.error, "no column 'signl'", at: table.headerLocation, help: "did you mean 'signal'?")
-    ])
+    #expect(
+      near.diagnostics == [
+        Diagnostic(.error, "no column 'signl'", at: table.headerLocation, help: "did you mean 'signal'?")
+      ])
     let far = try #require(throws: InputFailure.self) { _ = try table.column(named: "pressure") }
     #expect(far.diagnostics[0].help == "the columns are 'voxel', 't', 'signal'")
     let both = try #require(throws: InputFailure.self) { _ = try table.numbers(columns: ["pressure", "voxel"]) }

@@ -101,7 +101,8 @@ struct TextCase: Sendable, CustomTestStringConvertible {
     TextCase("x, x \n1,2\n", "1:4+1 column name 'x' is used twice (it is also column 1)"),
     TextCase("x,,u\n1,2,3\n", "1:3+1 column 2 has no name"),
     TextCase(",x\n1,2\n", "1:1+1 column 1 has no name"),
-    TextCase("x,\"\",\" \"\n1,2,3\n",
+    TextCase(
+      "x,\"\",\" \"\n1,2,3\n",
       "1:3+2 column 2 has no name\n1:6+3 column 3 has no name (is there a ',' too much at the end of the line?)"),
     TextCase("x,u,\n1,2,\n", "1:5+1 column 3 has no name (is there a ',' too much at the end of the line?)"),
     TextCase("x,\"a\nb\"\n1,2\n", "1:3+2 the name of column 2 has more than one line"),
@@ -122,51 +123,69 @@ struct TextCase: Sendable, CustomTestStringConvertible {
     TextCase("x,t,u\n1\n", "2:2+1 row has 1 cell for 3 columns, none for 't'"),
     TextCase("x,u\n1,2\n3,4,5\n", "3:5+1 row has 3 cells for 2 columns"),
     TextCase("x,u\n1,2,\n", "2:5+1 row has 3 cells for 2 columns (remove the ',' at the end of the row)"),
-    TextCase("x,u\n0,5,1,25\n",
+    TextCase(
+      "x,u\n0,5,1,25\n",
       "2:5+1 row has 4 cells for 2 columns (decimals are written with a point: 1.5, not 1,5)"),
     TextCase("x\n0,5\n", "2:3+1 row has 2 cells for 1 column (decimals are written with a point: 1.5, not 1,5)"),
-    TextCase("x,u\n1\n2,3\n4,5,6\n",
+    TextCase(
+      "x,u\n1\n2,3\n4,5,6\n",
       "2:2+1 row has 1 cell for 2 columns, none for 'u'\n4:5+1 row has 3 cells for 2 columns"),
-    TextCase("x\n1\n\n2\n",
+    TextCase(
+      "x\n1\n\n2\n",
       "3:1+1 column 'x': blank line between rows (remove it, or write \"\" if it stands for an empty cell)"),
-    TextCase("x,u\n1,\"2\n3,4\n",
+    TextCase(
+      "x,u\n1,\"2\n3,4\n",
       "2:3+1 column 'u': quote is not closed (close it, or write \"\" for a quote inside a quoted cell)"),
-    TextCase("x,u\n1,\"2\"\"\n3,4\n",
+    TextCase(
+      "x,u\n1,\"2\"\"\n3,4\n",
       "2:3+1 column 'u': quote is not closed (close it, or write \"\" for a quote inside a quoted cell)"),
     TextCase("x,\"u\n1,2\n", "1:3+1 quote is not closed (close it, or write \"\" for a quote inside a quoted cell)"),
-    TextCase("v,u\n\"a\nb\",\"c\n",
+    TextCase(
+      "v,u\n\"a\nb\",\"c\n",
       "3:4+1 column 'u': quote is not closed (close it, or write \"\" for a quote inside a quoted cell)"),
-    TextCase("x,u\n\"1\"a,2\n3,4\n",
+    TextCase(
+      "x,u\n\"1\"a,2\n3,4\n",
       "2:4+1 column 'x': text behind the closing quote (write \"\" for a quote inside a quoted cell)"),
-    TextCase("x,u\n1,\"a \"b\" c\"\n",
+    TextCase(
+      "x,u\n1,\"a \"b\" c\"\n",
       "2:7+1 column 'u': text behind the closing quote (write \"\" for a quote inside a quoted cell)"),
-    TextCase("x,u\n1,5\" pipe\n",
+    TextCase(
+      "x,u\n1,5\" pipe\n",
       "2:4+1 column 'u': quote inside an unquoted cell (quote the whole cell and write \"\" for the quote in it)"),
-    TextCase("x,u\n1,a\"b\"\n",
+    TextCase(
+      "x,u\n1,a\"b\"\n",
       "2:4+1 column 'u': quote inside an unquoted cell (quote the whole cell and write \"\" for the quote in it)"),
     TextCase("x,u\n1,2\0\n", "2:4+1 NUL byte (a CSV file is UTF-8 text)"),
     TextCase("x,u\n1,\"2\0\"\n", "2:5+1 NUL byte (a CSV file is UTF-8 text)"),
     TextCase("x\0,u\n1,2\n", "1:2+1 NUL byte (a CSV file is UTF-8 text)"),
-    TextCase(bytes: Array("v,u\nk".utf8) + [0xF6] + Array("ln,1\n".utf8),
+    TextCase(
+      bytes: Array("v,u\nk".utf8) + [0xF6] + Array("ln,1\n".utf8),
       "2:2+1 byte 0xF6 is not UTF-8 (save the file as UTF-8)"),
-    TextCase(bytes: Array("v,u\n\"é".utf8) + [0xC3] + Array("\",1\n".utf8),
+    TextCase(
+      bytes: Array("v,u\n\"é".utf8) + [0xC3] + Array("\",1\n".utf8),
       "2:3+1 byte 0xC3 is not UTF-8 (save the file as UTF-8)"),
-    TextCase(bytes: Array("v,u\na,1".utf8) + [0xED, 0xA0, 0x80],
+    TextCase(
+      bytes: Array("v,u\na,1".utf8) + [0xED, 0xA0, 0x80],
       "2:4+1 byte 0xED is not UTF-8 (save the file as UTF-8)"),
     TextCase(bytes: Array("v,u\na,1".utf8) + [0xC0, 0xAF], "2:4+1 byte 0xC0 is not UTF-8 (save the file as UTF-8)"),
-    TextCase(bytes: Array("v,u\na,1".utf8) + [0xF5, 0x80, 0x80, 0x80],
+    TextCase(
+      bytes: Array("v,u\na,1".utf8) + [0xF5, 0x80, 0x80, 0x80],
       "2:4+1 byte 0xF5 is not UTF-8 (save the file as UTF-8)"),
     TextCase(bytes: [0xFF, 0xFE, 0x78, 0], "1:1+1 this is UTF-16 text, expected a CSV file (save it as CSV in UTF-8)"),
     TextCase(bytes: [0x1F, 0x8B, 8, 0], "1:1+1 this is a gzip file, expected a CSV file (save it as CSV in UTF-8)"),
-    TextCase(bytes: [0x50, 0x4B, 3, 4],
+    TextCase(
+      bytes: [0x50, 0x4B, 3, 4],
       "1:1+1 this is a zip file or spreadsheet, expected a CSV file (save it as CSV in UTF-8)"),
     TextCase("v,u\na,1\n\u{FEFF}b,2\n", "3:1+1 byte order mark inside the file (were several files joined?)"),
     TextCase("\u{FEFF}\u{FEFF}v,u\na,1\n", "1:1+1 byte order mark inside the file (were several files joined?)"),
-    TextCase("v,u\na,\u{301}b\n",
+    TextCase(
+      "v,u\na,\u{301}b\n",
       "2:2+2 combining character beside a comma or quote (remove the character, or put a letter between them)"),
-    TextCase("v,u\n\"\u{301}b\",1\n",
+    TextCase(
+      "v,u\n\"\u{301}b\",1\n",
       "2:1+2 combining character beside a comma or quote (remove the character, or put a letter between them)"),
-    TextCase("v,u\na\u{600},1\n",
+    TextCase(
+      "v,u\na\u{600},1\n",
       "2:2+2 combining character beside a comma or quote (remove the character, or put a letter between them)"),
     TextCase("v,u\n\"a\nb\",1,2\n", "3:6+1 row has 3 cells for 2 columns"),
     TextCase("v,u\r\n\"a\r\nb\",1\r\n\r\nc\r\n", "5:2+1 row has 1 cell for 2 columns, none for 'u'"),
@@ -185,9 +204,11 @@ struct TextCase: Sendable, CustomTestStringConvertible {
     TextCase("x,u\n1,\"1,5\"\n", "2:3+5 column 'u': '1,5' is not a number (decimals are written with a point: 1.5)"),
     TextCase("x,u\n1,1 2\n", "2:3+3 column 'u': '1 2' is not a number (cells are separated by ',', not by blanks)"),
     TextCase("x,u\n1,−2\n", "2:3+2 column 'u': '−2' is not a number (write the minus sign as '-')"),
-    TextCase("x,u\n1,1.0D-03\n",
+    TextCase(
+      "x,u\n1,1.0D-03\n",
       "2:3+7 column 'u': '1.0D-03' is not a number (exponents are written with 'e': 1.0e-03)"),
-    TextCase("x,u\n1,2\n1,NA\n",
+    TextCase(
+      "x,u\n1,2\n1,NA\n",
       "3:3+2 column 'u': 'NA' is not a number (leave the row out if the value is unknown)"),
     TextCase("x,u\n1,2e\n", "2:3+2 column 'u': '2e' is not a number"),
     TextCase("x,u\n1,--2\n", "2:3+3 column 'u': '--2' is not a number"),
@@ -198,7 +219,8 @@ struct TextCase: Sendable, CustomTestStringConvertible {
     TextCase("x,u\n1,1e999\n", "2:3+5 column 'u': '1e999' is too large for a 64-bit number"),
     TextCase("x,u\n1,\n2,3\n", "2:3+1 column 'u': empty cell, expected a number"),
     TextCase("x,u\n1,\" \"\n2,3\n", "2:3+3 column 'u': empty cell, expected a number"),
-    TextCase("x,u\n,b\na,1\n",
+    TextCase(
+      "x,u\n,b\na,1\n",
       "2:1+1 column 'x': empty cell, expected a number\n2:2+1 column 'u': 'b' is not a number\n"
         + "3:1+1 column 'x': 'a' is not a number"),
     TextCase("y,u\n1,2\n", "1:1+1 no column 'x' (did you mean 'y'?)"),
