@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// Puts `contents` in the place of the file at `path` so that at any moment, also after a power failure, there is either
-/// the old file or the new one, and never a part.
+/// Puts `contents` in the place of the file at `path` so that at any moment, also after a power failure, there is
+/// either the old file or the new one, and never a part.
 ///
 /// A new file in the same folder is written and brought to the disk, then renamed, then the folder is brought to the
 /// disk. An old file's permissions are kept. Where `path` is a symbolic link, the file behind it is replaced.

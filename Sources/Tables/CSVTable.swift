@@ -52,9 +52,10 @@ package struct CSVTable: Sendable {
   /// - Throws: kind `.data`, at the header line, with the nearest name or all names as help.
   package func column(named name: String) throws(InputFailure) -> Int {
     if let index = index(ofColumn: name) { return index }
+    let names = header.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
     let help =
       nearestName(to: name, among: header).map { "did you mean '\($0)'?" }
-      ?? "the columns are \(header.prefix(12).map { "'\($0)'" }.joined(separator: ", "))\(header.count > 12 ? ", …" : "")"
+      ?? "the columns are \(names)\(header.count > 12 ? ", …" : "")"
     throw InputFailure(.data, "no column '\(name)'", at: headerLocation, help: help)
   }
 

@@ -8,12 +8,12 @@
 
 /// A buffered output that reports every failure; all results go through one.
 ///
-/// `print` to a full disk ends with status 0. This writer goes on after short writes, interruptions and descriptors set
-/// to non-blocking, and throws whatever else the system says. What could not be written stays in the buffer: once there
-/// is space again, `flush()` goes on with the byte at which it stopped.
+/// `print` to a full disk ends with status 0. This writer goes on after short writes, interruptions and descriptors
+/// set to non-blocking, and throws whatever else the system says. What could not be written stays in the buffer: once
+/// there is space again, `flush()` goes on with the byte at which it stopped.
 ///
-/// Nothing is written when the writer goes away: an output is finished by `close()` or `flush()`, or its rest is lost on
-/// purpose, after a failure. Not thread-safe; it travels with the lock of whoever shares it.
+/// Nothing is written when the writer goes away: an output is finished by `close()` or `flush()`, or its rest is lost
+/// on purpose, after a failure. Not thread-safe; it travels with the lock of whoever shares it.
 package final class CheckedWriter {
   package enum Mode: Sendable {
     /// A new file, or the old one emptied.

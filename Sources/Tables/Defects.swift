@@ -84,7 +84,9 @@ struct Defects {
   func failure() -> InputFailure {
     let file = sourceFile(named: name, showing: found.map(\.place))
     let ordered = found.enumerated().sorted { a, b in
-      (a.element.place.line, a.element.place.column, a.offset) < (b.element.place.line, b.element.place.column, b.offset)
+      (a.element.place.line, a.element.place.column, a.offset) < (
+        b.element.place.line, b.element.place.column, b.offset
+      )
     }
     var diagnostics = ordered.map { _, defect in
       Diagnostic(.error, defect.message, at: defect.place.location(in: file), help: defect.help)

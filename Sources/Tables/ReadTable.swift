@@ -64,9 +64,6 @@ private struct TableReader {
   /// Where the buffer begins in the text, not counting a byte order mark.
   var offset = 0
 
-  /// No record may be longer: a quote that is never closed would otherwise bring the whole file into memory.
-  static let longestRecord = 16 << 20
-
   init(source: ByteSource, name: String, options: TableOptions) {
     self.source = source
     self.name = name
@@ -96,7 +93,7 @@ private struct TableReader {
       retain(buffer, from: start, to: consumed)
       offset += consumed
       if consumed == 0, !ended {
-        if buffer.count > Self.longestRecord {
+        if buffer.count >= options.longestRecordBytes {
           scanner.refuseEndlessRecord(buffer, from: 0, to: filled, into: &defects)
           throw defects.failure()
         }

@@ -1,8 +1,8 @@
 // The structural pass: where records and cells begin and end, and everything that is wrong with them.
 //
-// The grammar is RFC 4180 with commas. SwiftCSV, which reads the cells afterwards, is more lenient, and silently: it lets
-// an unclosed quote swallow the rest, pads short rows and drops surplus cells. So whatever it would not read the way it
-// stands is refused here, with its place.
+// The grammar is RFC 4180 with commas. SwiftCSV, which reads the cells afterwards, is more lenient, and silently: it
+// lets an unclosed quote swallow the rest, pads short rows and drops surplus cells. So whatever it would not read the
+// way it stands is refused here, with its place.
 
 let newline = UInt8(ascii: "\n")
 let carriageReturn = UInt8(ascii: "\r")
@@ -62,7 +62,8 @@ struct RecordScanner {
   ///   - isFinal: nothing follows `limit`.
   ///   - atMostOne: stop behind the first record that is not blank, be it right or wrong.
   mutating func scan(
-    _ bytes: [UInt8], from start: Int, to limit: Int, isFinal: Bool, atMostOne: Bool = false, into defects: inout Defects
+    _ bytes: [UInt8], from start: Int, to limit: Int, isFinal: Bool, atMostOne: Bool = false,
+    into defects: inout Defects
   ) -> Int {
     records.removeAll(keepingCapacity: true)
     cells.removeAll(keepingCapacity: true)
@@ -118,12 +119,12 @@ struct RecordScanner {
   mutating func refuseEndlessRecord(_ bytes: [UInt8], from start: Int, to limit: Int, into defects: inout Defects) {
     guard case .incomplete(let openQuote, let flaw) = scanRecord(bytes.span, from: start, to: limit, isFinal: false)
     else { return }
-    let size = "\((limit - start) >> 20) MiB"
+    let bytesLong = limit - start
+    let size = bytesLong >= 1 << 20 ? "\(bytesLong >> 20) MiB" : "\(bytesLong) bytes"
     let found =
-      flaw
-      ?? Flaw(
-        offset: openQuote ?? start,
-        message: openQuote == nil ? "line longer than \(size)" : "quote is not closed within \(size)")
+      flaw ?? openQuote.map {
+        Flaw(offset: $0, message: cellName("quote is not closed within \(size)", at: cells.count, from: start))
+      } ?? Flaw(offset: start, message: "line longer than \(size)")
     let place = Place(
       offset: found.offset, length: found.length, in: bytes, limit: limit, recordStart: start, recordLine: line)
     defects.add(found.message, at: place, help: found.help)

@@ -2,8 +2,8 @@
 ///
 ///     0.1 → 0.1    2 → 2    -0.0 → -0    0.00001 → 1e-5    1e16 → 1e16    1/3 → 0.3333333333333333
 ///
-/// From 0.0001 up to 2⁵⁴ without an exponent, otherwise with one. NaN is `nan` whatever its sign and payload, infinities
-/// are `inf` and `-inf`.
+/// From 0.0001 up to 2⁵⁴ without an exponent, otherwise with one. NaN is `nan` whatever its sign and payload,
+/// infinities are `inf` and `-inf`.
 package func shortestDecimal(_ value: Double) -> String {
   guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
   var text = value.description

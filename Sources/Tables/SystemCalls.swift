@@ -14,8 +14,8 @@ func systemErrorText(_ code: Int32) -> String {
 
 /// Opens a file that programs started from here do not inherit; −1 and `errno` on failure.
 ///
-/// Never one of the descriptors 0 to 2: where the caller of the program closed them, a file opened first would otherwise
-/// become standard output and receive what is meant for it.
+/// Never one of the descriptors 0 to 2: where the caller of the program closed them, a file opened first would
+/// otherwise become standard output and receive what is meant for it.
 func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t = 0o666) -> Int32 {
   while true {
     let descriptor = open(path, flags | O_CLOEXEC, mode)

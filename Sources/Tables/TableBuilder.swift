@@ -52,7 +52,7 @@ struct TableBuilder {
   private(set) var emptyCounts: [Int]
   private(set) var nonFiniteCounts: [Int]
   private(set) var textCounts: [Int]
-  /// The first cells of each kind, up to `Defects.limit`.
+  /// The first cells of each kind, one more than are told.
   private(set) var irregular: [[IrregularCell]]
   /// Rows whose line is not the one after the line of the row before, with their lines.
   private(set) var lineRuns: [(row: Int, line: Int)] = []
@@ -95,24 +95,29 @@ struct TableBuilder {
   ) {
     let records = scanner.records
     let cells = scanner.cells
-    let direct = readsPlainNumbersDirectly && !kinds.contains(.labels)
+    var isDirect = readsPlainNumbersDirectly && !kinds.contains(.labels)
     var pending = 0..<0
     for (index, record) in records.enumerated() {
-      if direct, record.isPlain, readNumbers(of: record, cells, in: bytes.span) {
-        appendFields(of: pending, records, cells, in: bytes, limit: limit, offset: offset, into: &defects)
-        pending = index + 1..<index + 1
-        appendNumbers(of: record, cells, in: bytes, limit: limit, offset: offset)
-      } else {
-        // SwiftCSV gets neighbouring records together, as long as nothing was left out between them.
-        let joins =
-          !pending.isEmpty && records[pending.upperBound - 1].end == record.start
-          && record.end - records[pending.lowerBound].start <= 1 << 16
-        if joins {
-          pending = pending.lowerBound..<index + 1
-        } else {
+      if isDirect, record.isPlain, readNumbers(of: record, cells, in: bytes.span) {
+        if !pending.isEmpty {
           appendFields(of: pending, records, cells, in: bytes, limit: limit, offset: offset, into: &defects)
-          pending = index..<index + 1
+          pending = 0..<0
+          isDirect = !kinds.contains(.labels)
         }
+        if isDirect {
+          appendNumbers(of: record, cells, in: bytes, limit: limit, offset: offset)
+          continue
+        }
+      }
+      // SwiftCSV gets neighbouring records together, as long as nothing was left out between them.
+      let joins =
+        !pending.isEmpty && records[pending.upperBound - 1].end == record.start
+        && record.end - records[pending.lowerBound].start <= 1 << 16
+      if joins {
+        pending = pending.lowerBound..<index + 1
+      } else {
+        appendFields(of: pending, records, cells, in: bytes, limit: limit, offset: offset, into: &defects)
+        pending = index..<index + 1
       }
     }
     appendFields(of: pending, records, cells, in: bytes, limit: limit, offset: offset, into: &defects)
@@ -160,7 +165,7 @@ struct TableBuilder {
     let rows = fields(of: text) ?? []
     for (index, record) in zip(range, records[range]) {
       let row = index - first
-      // The scanner refuses whatever SwiftCSV reads otherwise; should one case have been missed, the row must not vanish.
+      // The scanner refuses what SwiftCSV reads otherwise; should a case have been missed, the row must not vanish.
       guard rows.count == range.count, rows[row].count == record.cellCount else {
         let place = Place(
           offset: record.start, length: 1, in: bytes, limit: limit, recordStart: record.start,
@@ -233,7 +238,7 @@ struct TableBuilder {
       textCounts[column] += 1
       count = textCounts[column]
     }
-    guard count <= Defects.limit else { return }
+    guard count <= Defects.limit + 1 else { return }
     let place = Place(of: cells[record.firstCell + column], in: record, of: bytes, limit: limit)
     irregular[column].append(IrregularCell(kind: kind, row: rowCount, text: text, place: place))
   }

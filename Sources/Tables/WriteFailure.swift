@@ -44,7 +44,8 @@ package struct WriteFailure: Error, Sendable, Equatable {
       case .truncating: "truncate"
       case .replacing: "replace"
       }
-    let rest = unwrittenBytes > 0 ? " (\(unwrittenBytes) byte\(unwrittenBytes == 1 ? " was" : "s were") not written)" : ""
+    let bytes = unwrittenBytes == 1 ? "1 byte was" : "\(unwrittenBytes) bytes were"
+    let rest = unwrittenBytes > 0 ? " (\(bytes) not written)" : ""
     return "cannot \(verb) '\(path)': \(reason)\(rest)"
   }
 
