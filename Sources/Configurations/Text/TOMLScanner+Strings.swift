@@ -182,7 +182,7 @@ extension TOMLScanner {
     }
     guard letter == "u" || letter == "U" else {
       throw TOMLFailure(
-        "'\\' and \(found) are not an escape of TOML", at: location(at: start, length: 2),
+        "'\\' followed by \(found) is not an escape of TOML", at: location(at: start, length: 2),
         help: "write \\\\ for a backslash, or put the text in single quotes")
     }
     advance()

@@ -12,7 +12,8 @@ extension YAMLSource {
 
   /// Where the content of the node at `line:column` begins, behind its anchor and tag.
   func contentStart(line: Int, column: Int) -> ContentStart {
-    var start = ContentStart(line: line, column: column)
+    let node = location(line: line, column: column)
+    var start = ContentStart(line: node.line, column: node.column)
     while let mark = scalar(line: start.line, column: start.column), mark == "&" || mark == "!" {
       let first = start
       while let next = scalar(line: start.line, column: start.column), next != " ", next != "\t",
@@ -168,7 +169,10 @@ private struct YAMLScalarWalk {
     column = indentation + 1
     builder = LocatedTextBuilder(line: line, column: column)
     while next < scalars.count, hasLine {
-      if scalars[next] == "\n", column > source.lines[line - 1].count {
+      let width = source.lines[line - 1].count
+      if scalars[next] == "\n", column > width {
+        // Of an empty line, which may be shorter than the indentation, it is the end.
+        column = min(column, width + 1)
         take(0)
         if isFolded, column > indentation + 1 { takeFoldedLineFeeds() }
         toNextLine(indentation, skippingBlank: isFolded && next < scalars.count && scalars[next] != "\n")

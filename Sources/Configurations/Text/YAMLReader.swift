@@ -20,6 +20,12 @@ enum YAMLReader {
   static let errorLimit = 20
 
   static func read(_ text: String, file: SourceFile) throws(InputFailure) -> LocatedTable {
+    try withDeepStack { () -> Result<LocatedTable, InputFailure> in
+      do throws(InputFailure) { return .success(try parse(text, file: file)) } catch { return .failure(error) }
+    }
+  }
+
+  private static func parse(_ text: String, file: SourceFile) throws(InputFailure) -> LocatedTable {
     var source = YAMLSource(text, file: file)
     try source.checkCharacters()
     let parsed = try composed(&source)
@@ -60,7 +66,7 @@ enum YAMLReader {
     case YamlError.scanner(let context, let problem, let mark, _),
       YamlError.parser(let context, let problem, let mark, _),
       YamlError.composer(let context, let problem, let mark, _):
-      let place = SourceLocation(file: source.file, line: mark.line, column: mark.column)
+      let place = source.location(line: mark.line, column: mark.column)
       if problem == "but found another document" {
         return InputFailure(
           .configuration, "a configuration is one YAML document, and here a second begins", at: place,
@@ -71,12 +77,12 @@ enum YAMLReader {
       }
       var diagnostics = [Diagnostic(.error, source.undisguised(problem), at: place, help: help(problem, source, mark))]
       if let context, (context.mark.line, context.mark.column) != (mark.line, mark.column), !context.text.isEmpty {
-        let start = SourceLocation(file: source.file, line: context.mark.line, column: context.mark.column)
+        let start = source.location(line: context.mark.line, column: context.mark.column)
         diagnostics.append(Diagnostic(.note, source.undisguised(context.text) + " that begins here", at: start))
       }
       return InputFailure(.configuration, diagnostics)
     case YamlError.duplicatedKeysInMapping(let names, let context):
-      let place = SourceLocation(file: source.file, line: context.mark.line, column: context.mark.column)
+      let place = source.location(line: context.mark.line, column: context.mark.column)
       let name = source.undisguised(names.first ?? "")
       return InputFailure(.configuration, "the key '\(name)' is given twice in this table", at: place)
     default:

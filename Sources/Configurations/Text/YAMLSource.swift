@@ -98,6 +98,18 @@ struct YAMLSource {
     return lines[line - 1][column - 1]
   }
 
+  /// A place that Yams names; where it names the end of the text, the end of the last line with content.
+  func location(line: Int, column: Int) -> SourceLocation {
+    var place = Place(line: max(1, line), column: max(1, column))
+    let isBlank = { (line: ArraySlice<Unicode.Scalar>) in line.allSatisfy { $0 == " " || $0 == "\t" } }
+    let rest = lines.dropFirst(place.line - 1)
+    if rest.first.map({ isBlank($0.dropFirst(place.column - 1)) }) ?? true, rest.dropFirst().allSatisfy({ isBlank($0[...]) }) {
+      place.line = (lines.lastIndex { !isBlank($0[...]) } ?? 0) + 1
+      place.column = (lines.isEmpty ? 0 : lines[place.line - 1].count) + 1
+    }
+    return SourceLocation(file: file, line: place.line, column: place.column)
+  }
+
   /// Refuses what Yams would report without a place, or count as a line end where nobody else does.
   func checkCharacters() throws(InputFailure) {
     var size = 0
