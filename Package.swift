@@ -81,7 +81,8 @@ let package = Package(
     module(
       "Experiments",
       [
-        "Autodiff", "Configurations", "Diagnostics", "Expressions", "Kernels", "Networks", "Problems", "Tables",
+        "Autodiff", "Configurations", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "Networks",
+        "Problems", "Tables",
         "Training",
       ]),
     .executableTarget(

@@ -50,6 +50,7 @@ extension Experiment {
     phases = root.tables("optimizer").map { PhaseSettings($0) }
     let counts = root.table("output").table("grid")
     grid = variables.map { counts.integer($0.name) }
+    writesAtReference = root.table("output").word("points") == "reference" && !references.isEmpty
     requirements = root.numberEntries("require").map { ($0, $1) }
     self.resolved = root
   }

@@ -122,6 +122,8 @@ package struct Experiment: Sendable {
   package var phases: [PhaseSettings]
   /// Points of the output grid along each variable.
   package var grid: [Int]
+  /// Whether `fields.csv` has its rows at the points of the first reference instead of the grid.
+  package var writesAtReference: Bool
   package var requirements: [(name: LocatedKey, bound: Double)]
   /// The canonical tree it was read from: what `config.resolved.toml` holds.
   package var resolved: LocatedTable

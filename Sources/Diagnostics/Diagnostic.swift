@@ -24,6 +24,8 @@ package struct Diagnostic: Error, Sendable, Equatable {
 
 /// Why an input cannot be used, as the exit status of the command will tell it.
 package enum FailureKind: Sendable, Equatable {
+  /// The command line names something that is not there: exit status 64.
+  case usage
   /// The configuration is wrong: exit status 78.
   case configuration
   /// A data file or checkpoint is wrong: exit status 65.

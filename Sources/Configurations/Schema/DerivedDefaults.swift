@@ -31,7 +31,10 @@ extension LocatedTable {
     setDefault("optimizer", .array(phases))
     editList("optimizer") { $0.fillSchedule() }
     let names = table("variables").names
+    let hasReferenceFile = tables("reference").contains { $0["file"] != nil }
     edit("output") { output in
+      let choice = hasReferenceFile && output["grid"] == nil ? "reference" : "grid"
+      output.setDefault("points", builtIn(choice))
       let location = output.location
       output.setDefault("grid", .table(LocatedTable(at: location)))
       output.edit("grid") { grid in

@@ -265,7 +265,11 @@ package enum ExperimentSchema {
       KeySchema(
         "grid", .map(.integer(1...1_000_000)),
         .derived("per variable 201, 101, 21, 7, 3 for one, two, three, four, more variables"),
-        "points of `fields.csv` along each variable")
+        "points of `fields.csv` along each variable"),
+      KeySchema(
+        "points", .word(["grid", "reference"]),
+        .derived("`reference` where there is a reference file and no grid is given, else `grid`"),
+        "where `fields.csv` has its rows: on the grid, or at the points of the first reference"),
     ])
 
   package static let root = SectionSchema(

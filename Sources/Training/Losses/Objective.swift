@@ -24,6 +24,8 @@ package final class Objective {
   private let recordings: [RecordedNetwork]
   private let stores: [PointStore]
   private let blockPlan: BlockPlan
+  /// The row of the first residual of every chunk.
+  private let firstRows: [Int]
   private let contexts: [WorkerContext]
   /// One sum of squares a term, then the packed gradient, then the derivatives by the unknowns, for every block.
   private let sums: UnsafeNumberBuffer
@@ -59,6 +61,11 @@ package final class Objective {
         let cost = plan.evaluations.reduce(plan.program.registerCount) { $0 + tapes[$1.tape].valuesPerPoint }
         return (store.count, plan.chunkSize, cost)
       })
+    var row = 0
+    firstRows = blockPlan.chunks.map { chunk in
+      defer { row += chunk.count * plans[chunk.set].program.outputs.count }
+      return row
+    }
     contexts = (0..<pool.threadCount).map { _ in WorkerContext(plans: plans, recordings: recordings) }
     sumStride = padded(terms.count + layout.packing.packedCount + layout.unknowns.count)
     sums = UnsafeNumberBuffer(count: sumStride * max(1, blockPlan.blocks.count))
@@ -268,17 +275,18 @@ package final class Objective {
   /// The residual of every point, in the order of point sets, points, outputs; without weights.
   package func residuals(_ theta: [Double]) -> [Double] {
     loadParameters(theta)
-    var result = [Double](repeating: 0, count: lossTerms.residualCounts.reduce(0, +))
-    let context = contexts[0]
-    forEachChunkWithRow { chunk, firstRow in
-      forward(chunk, context)
-      let outputs = plans[chunk.set].program.outputs
+    let result = UnsafeNumberBuffer(count: lossTerms.residualCounts.reduce(0, +))
+    pool.run(count: blockPlan.chunks.count) { number, worker in
+      let (chunk, context) = (self.blockPlan.chunks[number], self.contexts[worker])
+      self.forward(chunk, context)
+      let outputs = self.plans[chunk.set].program.outputs
       for (place, output) in outputs.enumerated() {
         let r = context.registers.base + Int(output) * padded(chunk.count)
-        for point in 0..<chunk.count { result[firstRow + point * outputs.count + place] = r[point] }
+        let target = result.base + self.firstRows[number] + place
+        for point in 0..<chunk.count { target[point * outputs.count] = r[point] }
       }
     }
-    return result
+    return (0..<result.count).map { result.base[$0] }
   }
 
   /// Calls `body` with blocks of rows of the Jacobian ∂r/∂θ, chunk by chunk, in the order of `residuals`.
@@ -290,7 +298,7 @@ package final class Objective {
     loadParameters(theta)
     let context = contexts[0]
     let stride = layout.count
-    forEachChunkWithRow { chunk, firstRow in
+    for (chunk, firstRow) in zip(blockPlan.chunks, firstRows) {
       let plan = plans[chunk.set]
       let lanes = padded(chunk.count)
       forward(chunk, context)
@@ -328,14 +336,6 @@ package final class Objective {
       for point in 0..<chunk.count {
         rows[point * stride + layout.unknownOffset + number] += adjoint[point] * unknownSlopes[number]
       }
-    }
-  }
-
-  private func forEachChunkWithRow(_ body: (_ chunk: Chunk, _ firstRow: Int) -> Void) {
-    var row = 0
-    for chunk in blockPlan.chunks {
-      body(chunk, row)
-      row += chunk.count * plans[chunk.set].program.outputs.count
     }
   }
 }

@@ -1,0 +1,37 @@
+package import Diagnostics
+
+extension Experiment {
+  /// The experiment in which only the named unknowns are estimated; the others become constants.
+  ///
+  /// - Returns: also a sentence for each unknown that is held, with the value and where it comes from.
+  /// - Throws: names that are no unknowns, kind `.usage`.
+  package func estimating(
+    only names: [String], baseDirectory: String
+  ) throws(InputFailure) -> (experiment: Experiment, notes: [String]) {
+    for name in names where !unknowns.contains(where: { $0.name == name }) {
+      let all = unknowns.map(\.name)
+      let near = nearestName(to: name, among: all)
+      throw InputFailure(
+        .usage, "there is no unknown '\(name)' in [unknowns]",
+        help: near.map { "did you mean '\($0)'?" }
+          ?? (all.isEmpty ? "the file has no [unknowns]" : "unknowns are \(all.joined(separator: ", "))"))
+    }
+    var tree = resolved
+    var entries = tree.table("unknowns")
+    var constants = tree.table("constants")
+    var notes: [String] = []
+    for unknown in unknowns where !names.contains(unknown.name) {
+      let (value, origin) = unknown.held
+      notes.append("\(unknown.name) is held at \(value), \(origin)")
+      if let key = entries.key(unknown.name) {
+        var constant = LocatedTable(at: key.location)
+        constant.set("value", .float(value))
+        constants.entries.append((key, LocatedValue(.table(constant), at: key.location)))
+      }
+      entries.entries.removeAll { $0.key.name == unknown.name }
+    }
+    tree.set("unknowns", .table(entries))
+    tree.set("constants", .table(constants))
+    return (try Experiment(from: tree, baseDirectory: baseDirectory, defaultName: name), notes)
+  }
+}

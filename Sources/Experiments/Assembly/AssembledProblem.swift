@@ -1,0 +1,90 @@
+import Autodiff
+package import Configurations
+package import Diagnostics
+import Expressions
+import KernelInterface
+import Kernels
+import Networks
+import Problems
+package import Training
+
+/// An experiment made ready: expressions compiled, points drawn, files read, parameters laid out.
+package struct AssembledProblem: Sendable {
+  package var experiment: Experiment
+  package var model: FieldModel
+  package var setup: TrainingSetup
+  package var references: [ReferenceSolution]
+  /// What the user should know though nothing is wrong.
+  package var notes: [String]
+
+  /// - Throws: everything that is wrong with expressions, places and files, together.
+  package init(_ experiment: Experiment) throws(InputFailure) {
+    self.experiment = experiment
+    notes = []
+    var model = try FieldModel(experiment)
+    var collector = DiagnosticCollector()
+    let places = ConditionPlaceReader(
+      region: model.region, timeVariable: model.scope.timeVariable,
+      constants: Dictionary(experiment.constants.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
+    var hard = HardConditions()
+    for condition in experiment.conditions where condition.isHard {
+      _ = collector.attempt { () throws(InputFailure) in try hard.add(condition, places: places, model: &model) }
+    }
+    try collector.throwIfAny()
+    _ = collector.attempt { () throws(InputFailure) in try hard.build(into: &model) }
+
+    var terms = TermAssembly(experiment: experiment, places: places)
+    terms.addEquations(&model, &collector)
+    for condition in experiment.conditions where !condition.isHard {
+      _ = collector.attempt { () throws(InputFailure) in try terms.add(condition, &model) }
+    }
+    for data in experiment.dataSets {
+      _ = collector.attempt { () throws(InputFailure) in try terms.add(data, &model) }
+    }
+    references = []
+    for reference in experiment.references {
+      if let solution = collector.attempt({ () throws(InputFailure) in
+        try ReferenceSolution(reference, experiment: experiment, model: &model)
+      }) {
+        references.append(solution)
+      }
+    }
+    var packing = ParameterPacking()
+    let network = collector.attempt { () throws(InputFailure) in
+      try assembleNetwork(experiment, model: model, packing: &packing)
+    }
+    try collector.throwIfAny()
+    guard let network else { throw InputFailure(.configuration, []) }
+
+    let unknowns = experiment.unknowns.map { unknown in
+      UnknownParameter(
+        name: unknown.name, guess: unknown.guess, lower: unknown.lower, upper: unknown.upper,
+        isLogarithmic: unknown.isLogarithmic, learningRateFactor: unknown.learningRateFactor)
+    }
+    let weights = terms.loss.terms.map { term in
+      experiment.weights.first { $0.name.name == term.name }?.weight ?? 1
+    }
+    setup = TrainingSetup(
+      networks: [network], layout: ParameterLayout(packing: packing, unknowns: unknowns), loss: terms.loss,
+      heldout: terms.heldout, weights: weights, phases: experiment.phases,
+      resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
+      seed: experiment.seed, dimensions: experiment.variables.count)
+    self.model = model
+    for (number, unknown) in unknowns.enumerated()
+    where !terms.loss.pointSets.contains(where: { $0.program.inputs.contains(.unknown(number)) }) {
+      throw InputFailure(
+        .configuration, "unknown '\(unknown.name)' appears in no equation, condition or data",
+        at: experiment.resolved.table(named: "unknowns")?.key(unknown.name)?.location)
+    }
+    if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
+      notes.append("the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
+    }
+  }
+}
+
+extension LocatedTable {
+  fileprivate func table(named name: String) -> LocatedTable? {
+    guard case .table(let table)? = self[name]?.content else { return nil }
+    return table
+  }
+}

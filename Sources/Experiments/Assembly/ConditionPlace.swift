@@ -1,0 +1,114 @@
+import Diagnostics
+import Expressions
+import Problems
+
+/// Where a condition holds, as its `at` says.
+enum ConditionPlace {
+  /// Some variables fixed; `normal` is the outward normal where the place is one face of the domain in space.
+  case slice(BoxRegion.Slice, face: BoxRegion.Face?)
+  /// Both ends of a variable, matched point by point.
+  case periodic(variable: Int)
+}
+
+/// Reads the places of a condition: `x = 0`, `x = 0, y = 1`, `boundary`, `boundary(x, y)`, `x: periodic`.
+struct ConditionPlaceReader {
+  let region: BoxRegion
+  let timeVariable: Int?
+  let constants: [String: Double]
+
+  /// - Throws: unknown variables, values outside the domain, texts of another form.
+  func read(_ text: LocatedText) throws(InputFailure) -> [ConditionPlace] {
+    let trimmed = text.text.filter { !$0.isWhitespace }
+    if trimmed == "boundary" || trimmed.hasPrefix("boundary(") { return try boundary(text, trimmed) }
+    if let colon = text.text.firstIndex(of: ":") {
+      let word = text.text[text.text.index(after: colon)...].filter { !$0.isWhitespace }
+      guard word == "periodic" else {
+        throw InputFailure(
+          .configuration, "'\(word)' is not a kind of place", at: text.location,
+          help: "only 'periodic' may follow a colon, as in \"x: periodic\"")
+      }
+      let name = text.text[..<colon].filter { !$0.isWhitespace }
+      return [.periodic(variable: try variable(named: String(name), in: text, offset: 0))]
+    }
+    return [try slice(text)]
+  }
+
+  private func variable(named name: String, in text: LocatedText, offset: Int) throws(InputFailure) -> Int {
+    if let index = region.index(of: name) { return index }
+    let names = region.variables.map(\.name)
+    let near = nearestName(to: name, among: names)
+    throw InputFailure(
+      .configuration, "'\(name)' is not a variable", at: text.location(offset: offset, length: max(1, name.count)),
+      help: near.map { "did you mean '\($0)'?" }
+        ?? "a place is \"x = 0\", \"boundary\", \"boundary(x, y)\" or \"x: periodic\"; variables are \(names.joined(separator: ", "))")
+  }
+
+  /// All faces of the listed variables, or of every variable but time.
+  private func boundary(_ text: LocatedText, _ trimmed: String) throws(InputFailure) -> [ConditionPlace] {
+    var variables = region.variables.indices.filter { $0 != timeVariable }
+    if let open = trimmed.firstIndex(of: "(") {
+      guard trimmed.hasSuffix(")") else {
+        throw InputFailure(.configuration, "missing ')' in '\(text.text)'", at: text.location)
+      }
+      let inside = trimmed[trimmed.index(after: open)...].dropLast()
+      variables = []
+      for name in inside.split(separator: ",", omittingEmptySubsequences: false) {
+        variables.append(try variable(named: String(name), in: text, offset: 0))
+      }
+    }
+    return variables.flatMap { variable in
+      BoxRegion.Side.allCases.map { side in
+        let face = BoxRegion.Face(variable: variable, side: side)
+        return ConditionPlace.slice(region.slice(face), face: face)
+      }
+    }
+  }
+
+  private func slice(_ text: LocatedText) throws(InputFailure) -> ConditionPlace {
+    var fixed: [Int: Double] = [:]
+    var offset = 0
+    for part in text.text.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+      guard sides.count == 2 else {
+        throw InputFailure(
+          .configuration, "'\(part)' is not a place", at: text.location(offset: offset, length: max(1, part.count)),
+          help: "a place is \"x = 0\", \"x = 0, y = 1\", \"boundary\", \"boundary(x, y)\" or \"x: periodic\"")
+      }
+      let name = sides[0].filter { !$0.isWhitespace }
+      let lead = sides[0].prefix { $0.isWhitespace }.count
+      let number = try variable(named: name, in: text, offset: offset + lead)
+      let start = offset + sides[0].count + 1
+      let valueText = LocatedText(
+        String(sides[1]), file: text.file,
+        segments: [
+          LocatedText.Segment(
+            offset: 0, line: text.location(offset: start).line, column: text.location(offset: start).column)
+        ])
+      let value = try evaluateConstant(valueText, constants: constants)
+      fixed[number] = try snapped(value, to: region.variables[number], at: valueText.location)
+      offset += part.count + 1
+    }
+    var face: BoxRegion.Face?
+    if fixed.count == 1, let (number, value) = fixed.first, number != timeVariable {
+      let ends = region.variables[number]
+      if value == ends.lower { face = BoxRegion.Face(variable: number, side: .lower) }
+      if value == ends.upper { face = BoxRegion.Face(variable: number, side: .upper) }
+    }
+    return .slice(region.slice(fixed), face: face)
+  }
+
+  /// The value, or the bound itself where it is that bound up to rounding.
+  private func snapped(
+    _ value: Double, to variable: BoxRegion.Variable, at location: SourceLocation
+  ) throws(InputFailure) -> Double {
+    for bound in [variable.lower, variable.upper] where abs(value - bound) <= 1e-12 * variable.length {
+      return bound
+    }
+    guard variable.contains(value) else {
+      throw InputFailure(
+        .configuration,
+        "\(variable.name) = \(value) lies outside the domain [\(variable.lower), \(variable.upper)]", at: location)
+    }
+    return value
+  }
+}

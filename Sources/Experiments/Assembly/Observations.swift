@@ -1,0 +1,208 @@
+import Configurations
+import Diagnostics
+import Expressions
+import KernelInterface
+import Kernels
+import Problems
+import Tables
+
+/// The rows of a data set that are used, split into those to fit and those kept back.
+struct Observations {
+  /// Coordinates `[variable][row]` and known values `[column][row]` of the rows to fit.
+  var fitted: PointSet
+  /// The rows kept for checking; empty where `holdout` is 0.
+  var heldout: PointSet
+}
+
+/// Reads data sets: selects rows, adds noise, makes residuals of fields and columns.
+struct ObservationReader {
+  let experiment: Experiment
+
+  /// - Parameters: `term` is the number of the loss term; `model` gains the residuals' nodes.
+  /// - Throws: files that cannot be read, columns that are missing, rows outside the domain, wrong expressions.
+  func read(
+    _ data: Experiment.DataSet, term: Int, model: inout FieldModel
+  ) throws(InputFailure) -> Observations {
+    let table = try readTable(path: data.file.text)
+    let coordinateNames = try columnNames(experiment.variables.map(\.name), data, table)
+    let coordinates = try table.numbers(columns: coordinateNames)
+    let residuals = try self.residuals(data, table, &model)
+    var columns = try table.numbers(columns: residuals.columns)
+    var rows = try selectedRows(data, table)
+    try checkInside(rows, coordinates, coordinateNames, table)
+    rows = draw(rows, data)
+    if data.noise > 0 {
+      for column in columns.indices {
+        let stream = RandomStream(seed: data.seed, purpose: "noise \(data.name)", index: column)
+        for row in rows { columns[column][row] += data.noise * stream.normal(at: UInt64(row)) }
+      }
+    }
+    let (fitted, heldout) = split(rows, data)
+    let program = ResidualProgram(model.graph, outputs: residuals.nodes)
+    let all = PointSet(
+      program: program, terms: [Int](repeating: term, count: residuals.nodes.count), sites: [coordinates],
+      columns: columns)
+    return Observations(fitted: all.selecting(fitted), heldout: all.selecting(heldout))
+  }
+
+  /// The columns that hold some variables or fields, in their order.
+  func columnNames(
+    _ names: [String], _ data: Experiment.DataSet, _ table: CSVTable
+  ) throws(InputFailure) -> [String] {
+    try ColumnMap(columns: data.columns, file: data.file).names(names, table)
+  }
+
+  /// What is to vanish at each row: field − column, or the relations of `expr`.
+  private func residuals(
+    _ data: Experiment.DataSet, _ table: CSVTable, _ model: inout FieldModel
+  ) throws(InputFailure) -> (nodes: [NodeID], columns: [String]) {
+    if let texts = data.expressions { return try relations(texts, table, &model) }
+    let map = ColumnMap(columns: data.columns, file: data.file)
+    let wanted: [Int]
+    if let used = data.fields {
+      var numbers: [Int] = []
+      for name in used {
+        guard let number = model.fieldNames.firstIndex(of: name.text) else {
+          let near = nearestName(to: name.text, among: model.fieldNames)
+          throw InputFailure(
+            .configuration, "'\(name.text)' in 'use' is not a field", at: name.location,
+            help: near.map { "did you mean '\($0)'?" } ?? "fields are \(model.fieldNames.joined(separator: ", "))")
+        }
+        numbers.append(number)
+      }
+      wanted = numbers
+    } else {
+      wanted = model.fieldNames.indices.filter { table.header.contains(map.columnName(model.fieldNames[$0])) }
+      guard !wanted.isEmpty else {
+        throw InputFailure(
+          .data, "no column of '\(data.file.text)' is a field; columns are \(table.header.joined(separator: ", "))",
+          at: data.file.location, help: "name the columns of fields: columns = { u = \"…\" }")
+      }
+    }
+    let columns = try map.names(wanted.map { model.fieldNames[$0] }, table)
+    var nodes: [NodeID] = []
+    for (place, field) in wanted.enumerated() {
+      nodes.append(model.graph.subtract(model.fields[field], model.graph.symbol(.column(place))))
+    }
+    return (nodes, columns)
+  }
+
+  /// Relations between fields and columns; a column may be named where its name means nothing else.
+  private func relations(
+    _ texts: [LocatedText], _ table: CSVTable, _ model: inout FieldModel
+  ) throws(InputFailure) -> (nodes: [NodeID], columns: [String]) {
+    var scope = model.scope
+    let columns = table.header.filter { scope.names[$0] == nil }
+    for (place, name) in columns.enumerated() { scope.names[name] = .node(model.graph.symbol(.column(place))) }
+    var nodes: [NodeID] = []
+    for text in texts { nodes.append(try parseResidual(text, in: scope, graph: &model.graph)) }
+    // Only columns that are named must be numbers.
+    let used = Set(
+      model.graph.symbols(of: nodes).compactMap { symbol -> Int? in
+        if case .column(let number) = symbol { number } else { nil }
+      }
+    ).sorted()
+    let renumbered = used.indices.map { model.graph.symbol(.column($0)) }
+    nodes = nodes.map { node in
+      model.graph.replacing(node) { symbol in
+        guard case .column(let number) = symbol, let place = used.firstIndex(of: number) else { return nil }
+        return renumbered[place]
+      }
+    }
+    return (nodes, used.map { columns[$0] })
+  }
+
+  /// Row numbers within `rows` for which `where` holds.
+  private func selectedRows(_ data: Experiment.DataSet, _ table: CSVTable) throws(InputFailure) -> [Int] {
+    var rows = Array(0..<table.rowCount)
+    if let range = data.rows { rows = rows.filter { range.contains($0 + 1) } }
+    if let filter = data.filter {
+      var graph = ExpressionGraph(variableCount: 0, outputInputs: [])
+      var scope = Scope()
+      for (name, value) in experiment.constants { scope.names[name] = .node(graph.constant(value)) }
+      for (number, name) in table.header.enumerated() { scope.names[name] = .node(graph.symbol(.column(number))) }
+      for variable in experiment.variables.map(\.name) {
+        let column = data.columns[variable]?.text ?? variable
+        if let number = table.index(ofColumn: column) { scope.names[variable] = .node(graph.symbol(.column(number))) }
+      }
+      let node = try parseExpression(filter, in: scope, graph: &graph)
+      let program = ResidualProgram(graph, outputs: [node])
+      var names: [String] = []
+      for case .column(let number) in program.inputs { names.append(table.header[number]) }
+      let columns = try table.numbers(columns: names)
+      rows = rows.filter { row in
+        let value = program.evaluate(columns.map { $0[row] })[0]
+        return value != 0 && !value.isNaN
+      }
+    }
+    guard !rows.isEmpty else {
+      throw InputFailure(
+        .data, "no row of '\(data.file.text)' is selected", at: data.filter?.location ?? data.file.location)
+    }
+    return rows
+  }
+
+  private func checkInside(
+    _ rows: [Int], _ coordinates: [[Double]], _ names: [String], _ table: CSVTable
+  ) throws(InputFailure) {
+    for row in rows {
+      for (number, variable) in experiment.variables.enumerated() {
+        let value = coordinates[number][row]
+        let slack = 1e-9 * (variable.range.upperBound - variable.range.lowerBound)
+        guard value < variable.range.lowerBound - slack || value > variable.range.upperBound + slack else { continue }
+        let column = table.index(ofColumn: names[number]) ?? 0
+        throw InputFailure(
+          .data,
+          "\(variable.name) = \(value) lies outside the domain [\(variable.range.lowerBound), \(variable.range.upperBound)]",
+          at: table.location(row: row, column: column),
+          help: "leave such rows out: where = \"\(variable.name) >= \(variable.range.lowerBound) and \(variable.name) <= \(variable.range.upperBound)\"")
+      }
+    }
+  }
+
+  /// `fraction` of the rows, in their order.
+  private func draw(_ rows: [Int], _ data: Experiment.DataSet) -> [Int] {
+    guard data.fraction < 1 else { return rows }
+    let count = max(1, Int((data.fraction * Double(rows.count)).rounded()))
+    let order = RandomStream(seed: data.seed, purpose: "fraction \(data.name)").permutation(rows.count)
+    return order.prefix(count).sorted().map { rows[$0] }
+  }
+
+  private func split(_ rows: [Int], _ data: Experiment.DataSet) -> (fitted: [Int], heldout: [Int]) {
+    let count = min(rows.count - 1, Int((data.holdout * Double(rows.count)).rounded()))
+    guard count > 0 else { return (rows, []) }
+    let order = RandomStream(seed: data.seed, purpose: "holdout \(data.name)").permutation(rows.count)
+    let heldout = Set(order.prefix(count))
+    return (
+      rows.indices.filter { !heldout.contains($0) }.map { rows[$0] },
+      rows.indices.filter { heldout.contains($0) }.map { rows[$0] }
+    )
+  }
+}
+
+/// Which column of a file holds a variable or field: its own name, or the one the user gave.
+struct ColumnMap {
+  let columns: [String: LocatedText]
+  let file: LocatedText
+
+  func columnName(_ name: String) -> String { columns[name]?.text ?? name }
+
+  /// - Throws: names without a column in the file.
+  func names(_ wanted: [String], _ table: CSVTable) throws(InputFailure) -> [String] {
+    var collector = DiagnosticCollector()
+    for name in wanted where table.index(ofColumn: columnName(name)) == nil {
+      let near = nearestName(to: columnName(name), among: table.header)
+      collector.report(
+        "'\(file.text)' has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
+        at: columns[name]?.location ?? file.location,
+        help: near.map { "if it is '\($0)': columns = { \(name) = \"\($0)\" }" }
+          ?? "name the column of '\(name)': columns = { \(name) = \"…\" }")
+    }
+    do throws(InputFailure) {
+      try collector.throwIfAny()
+    } catch {
+      throw InputFailure(.data, error.diagnostics)
+    }
+    return wanted.map(columnName)
+  }
+}

@@ -1,0 +1,97 @@
+package import Configurations
+import Diagnostics
+import Expressions
+import Problems
+import Tables
+
+/// A known solution at some points: what errors are measured against. Never trained on.
+package struct ReferenceSolution: Sendable {
+  /// `[variable][point]`
+  package var coordinates: [[Double]]
+  /// Known fields: their numbers and `[point]` values.
+  package var values: [(field: Int, values: [Double])]
+
+  package init(coordinates: [[Double]], values: [(field: Int, values: [Double])]) {
+    self.coordinates = coordinates
+    self.values = values
+  }
+
+  init(
+    _ reference: Experiment.Reference, experiment: Experiment, model: inout FieldModel
+  ) throws(InputFailure) {
+    if let file = reference.file {
+      let table = try readTable(path: file.text)
+      let map = ColumnMap(columns: reference.columns, file: file)
+      try self.init(table: table, map: map, experiment: experiment, fieldNames: model.fieldNames)
+    } else {
+      let coordinates = OutputGrid(experiment: experiment, counts: experiment.grid).coordinates
+      var values: [(field: Int, values: [Double])] = []
+      for text in reference.expressions ?? [] {
+        values.append(try ReferenceSolution.exact(text, at: coordinates, &model))
+      }
+      self.init(coordinates: coordinates, values: values)
+    }
+  }
+
+  /// From a table with all variables and at least one field.
+  init(
+    table: CSVTable, map: ColumnMap, experiment: Experiment, fieldNames: [String]
+  ) throws(InputFailure) {
+    coordinates = try table.numbers(columns: try map.names(experiment.variables.map(\.name), table))
+    let known = fieldNames.indices.filter { table.index(ofColumn: map.columnName(fieldNames[$0])) != nil }
+    guard !known.isEmpty else {
+      throw InputFailure(
+        .data,
+        "no column of '\(map.file.text)' is a field; columns are \(table.header.joined(separator: ", "))",
+        at: map.file.location)
+    }
+    let columns = try table.numbers(columns: known.map { map.columnName(fieldNames[$0]) })
+    values = zip(known, columns).map { ($0, $1) }
+  }
+
+  /// `field = expression in the variables`.
+  private static func exact(
+    _ text: LocatedText, at coordinates: [[Double]], _ model: inout FieldModel
+  ) throws(InputFailure) -> (field: Int, values: [Double]) {
+    let equation = try parseEquation(text, in: model.scope, graph: &model.graph)
+    guard let right = equation.right, let field = model.fields.firstIndex(of: equation.left) else {
+      throw InputFailure(
+        .configuration, "an exact solution has the form 'field = expression'", at: text.location)
+    }
+    let program = ResidualProgram(model.graph, outputs: [right])
+    var variables: [Int] = []
+    for symbol in program.inputs {
+      guard case .coordinate(let number, _) = symbol else {
+        throw InputFailure(
+          .configuration, "an exact solution may use variables and constants only", at: text.location)
+      }
+      variables.append(number)
+    }
+    let count = coordinates.first?.count ?? 0
+    let values = (0..<count).map { point in program.evaluate(variables.map { coordinates[$0][point] })[0] }
+    return (field, values)
+  }
+}
+
+/// The points of a regular grid over the domain, the first variable slowest.
+package struct OutputGrid: Sendable {
+  package var coordinates: [[Double]]
+
+  /// - Parameters: `counts` has the number of points along each variable; one point is the lower end.
+  package init(experiment: Experiment, counts: [Int]) {
+    let total = counts.reduce(1, *)
+    coordinates = []
+    var repeats = total
+    for (variable, count) in zip(experiment.variables, counts) {
+      repeats /= count
+      let ticks = (0..<count).map { tick -> Double in
+        guard count > 1 else { return variable.range.lowerBound }
+        if tick == count - 1 { return variable.range.upperBound }
+        let fraction = Double(tick) / Double(count - 1)
+        return variable.range.lowerBound + fraction * (variable.range.upperBound - variable.range.lowerBound)
+      }
+      let inner = repeats
+      coordinates.append((0..<total).map { ticks[$0 / inner % count] })
+    }
+  }
+}

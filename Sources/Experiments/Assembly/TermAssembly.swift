@@ -1,0 +1,193 @@
+import Autodiff
+import Configurations
+import Diagnostics
+import Expressions
+import Kernels
+import Problems
+
+/// Turns equations, conditions and data sets into loss terms with points.
+struct TermAssembly {
+  let experiment: Experiment
+  let places: ConditionPlaceReader
+  private(set) var loss = LossTerms()
+  private(set) var heldout = LossTerms()
+
+  init(experiment: Experiment, places: ConditionPlaceReader) {
+    self.experiment = experiment
+    self.places = places
+  }
+
+  private func stream(_ purpose: String, index: Int = 0) -> RandomStream {
+    RandomStream(seed: experiment.seed, purpose: purpose, index: index)
+  }
+
+  /// The sampler of a name, checked for the dimensions it is to fill.
+  private func sampler(
+    _ name: String, dimensions: Int, at location: SourceLocation?
+  ) throws(InputFailure) -> any Sampler {
+    guard let member = Problems.sampler(named: name) else {
+      throw InputFailure(.configuration, "there is no sampler '\(name)'", at: location)
+    }
+    if dimensions > 0, let obstacle = member.obstacle(dimensions: dimensions) {
+      throw InputFailure(.configuration, "the '\(name)' sampler cannot be used here: \(obstacle)", at: location)
+    }
+    return member
+  }
+
+  /// All equations at shared points, and the same at held-out ones.
+  mutating func addEquations(_ model: inout FieldModel, _ collector: inout DiagnosticCollector) {
+    guard !experiment.equations.isEmpty else { return }
+    var nodes: [NodeID] = []
+    for equation in experiment.equations {
+      let node = collector.attempt { () throws(InputFailure) in
+        let node = try parseResidual(equation.expression, in: model.scope, graph: &model.graph)
+        try checkDependsOnFields([node], model, equation.expression)
+        return node
+      }
+      if let node { nodes.append(node) }
+    }
+    guard nodes.count == experiment.equations.count else { return }
+    let terms = experiment.equations.map { Term(name: $0.name, kind: .equation) }
+    let program = ResidualProgram(model.graph, outputs: nodes)
+    let sampling = experiment.sampling
+    let interior = model.region.interior
+    collector.attempt { () throws(InputFailure) in
+      let member = try sampler(sampling.method, dimensions: interior.dimensions, at: nil)
+      let source = PointSource(
+        slice: interior, count: sampling.points, sampler: member, stream: stream("interior"))
+      loss.append(terms, program, source)
+      let check = PointSource(
+        slice: interior, count: sampling.heldoutPoints, sampler: SobolSampler(), stream: stream("heldout"))
+      heldout.append(terms, program, check)
+    } ?? ()
+  }
+
+  private func checkDependsOnFields(
+    _ nodes: [NodeID], _ model: FieldModel, _ text: LocatedText
+  ) throws(InputFailure) {
+    let usesNetwork = model.graph.symbols(of: nodes).contains { if case .output = $0 { true } else { false } }
+    guard !usesNetwork else { return }
+    throw InputFailure(
+      .configuration, "no field is left in '\(text.text)': nothing can be trained on it", at: text.location)
+  }
+
+  /// A soft condition on each of its places.
+  mutating func add(_ condition: Experiment.Condition, _ model: inout FieldModel) throws(InputFailure) {
+    let term = loss.terms.count
+    var sets: [PointSet] = []
+    var number = 0
+    for placeText in condition.places {
+      for place in try places.read(placeText) {
+        let purpose = "condition \(condition.name)"
+        switch place {
+        case .slice(let slice, let face):
+          let member = try sampler(condition.method, dimensions: slice.dimensions, at: placeText.location)
+          let nodes = try residuals(condition, face: face, &model)
+          let source = PointSource(
+            slice: slice, count: condition.points, sampler: member, stream: stream(purpose, index: number))
+          sets.append(pointSet(nodes, model, term, source))
+        case .periodic(let variable):
+          let face = BoxRegion.Face(variable: variable, side: .lower)
+          let slice = model.region.slice(face)
+          let member = try sampler(condition.method, dimensions: slice.dimensions, at: placeText.location)
+          let nodes = try periodicResiduals(condition, variable, &model)
+          let partner = (variable: variable, value: model.region.variables[variable].upper)
+          let source = PointSource(
+            slice: slice, count: condition.points, sampler: member, stream: stream(purpose, index: number),
+            partner: partner)
+          sets.append(pointSet(nodes, model, term, source))
+        }
+        number += 1
+      }
+    }
+    loss.terms.append(Term(name: condition.name, kind: .condition))
+    loss.pointSets += sets
+  }
+
+  private func pointSet(_ nodes: [NodeID], _ model: FieldModel, _ term: Int, _ source: PointSource) -> PointSet {
+    PointSet(
+      program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term },
+      sites: source.sites(dimensions: experiment.variables.count, draw: 0), source: source)
+  }
+
+  private func residuals(
+    _ condition: Experiment.Condition, face: BoxRegion.Face?, _ model: inout FieldModel
+  ) throws(InputFailure) -> [NodeID] {
+    guard let texts = condition.expressions else {
+      throw InputFailure(
+        .configuration, "condition '\(condition.name)' has no 'expr'", at: condition.location,
+        help: "only periodic conditions may leave it out")
+    }
+    var scope = model.scope
+    if let face {
+      scope.normal = model.region.outwardNormal(of: face).map { model.graph.constant($0) }
+    }
+    var nodes: [NodeID] = []
+    for text in texts {
+      let node = try parseResidual(text, in: scope, graph: &model.graph)
+      try checkDependsOnFields([node], model, text)
+      nodes.append(node)
+    }
+    return nodes
+  }
+
+  /// e(x = a) − e(x = b) for every expression; without expressions every field and its derivatives by x below the
+  /// highest that the equations have.
+  private func periodicResiduals(
+    _ condition: Experiment.Condition, _ variable: Int, _ model: inout FieldModel
+  ) throws(InputFailure) -> [NodeID] {
+    var values: [NodeID] = []
+    if let texts = condition.expressions {
+      for text in texts {
+        let node = try parseExpression(text, in: model.scope, graph: &model.graph)
+        try checkDependsOnFields([node], model, text)
+        values.append(node)
+      }
+    } else {
+      let order = max(1, highestOrder(by: variable, model))
+      for field in model.fields {
+        var node = field
+        for derivative in 0..<order {
+          if derivative > 0 { node = (try? model.graph.derivative(of: node, by: variable)) ?? node }
+          values.append(node)
+        }
+      }
+    }
+    return values.map { model.graph.subtract($0, model.graph.moved($0, toSite: 1)) }
+  }
+
+  private func highestOrder(by variable: Int, _ model: FieldModel) -> Int {
+    var order = 0
+    for set in loss.pointSets {
+      for case .output(_, let index, _) in set.program.inputs {
+        order = max(order, index.variables.filter { $0 == variable }.count)
+      }
+    }
+    return order
+  }
+
+  mutating func add(_ data: Experiment.DataSet, _ model: inout FieldModel) throws(InputFailure) {
+    let observations = try ObservationReader(experiment: experiment).read(
+      data, term: loss.terms.count, model: &model)
+    loss.terms.append(Term(name: data.name, kind: .data))
+    loss.pointSets.append(observations.fitted)
+    if observations.heldout.count > 0 {
+      var set = observations.heldout
+      set.terms = set.terms.map { _ in heldout.terms.count }
+      heldout.terms.append(Term(name: data.name, kind: .data))
+      heldout.pointSets.append(set)
+    }
+  }
+}
+
+extension LossTerms {
+  /// Terms that share their points, each with one output of `program`.
+  fileprivate mutating func append(_ new: [Term], _ program: ResidualProgram, _ source: PointSource) {
+    let numbers = new.indices.map { terms.count + $0 }
+    terms += new
+    pointSets.append(
+      PointSet(
+        program: program, terms: numbers,
+        sites: source.sites(dimensions: source.slice.region.dimensions, draw: 0), source: source))
+  }
+}
