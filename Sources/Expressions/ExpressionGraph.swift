@@ -163,6 +163,8 @@ extension ExpressionGraph {
   /// - Complexity: O(n log n) for the n nodes found, whatever the size of the graph.
   package func reachable(from roots: some Sequence<NodeID>) -> [NodeID] {
     var pending = Array(roots)
+    // Arguments are evaluated in order: `f(graph, graph.add(a, b))` hands over the graph before the node is in it.
+    precondition(pending.allSatisfy { $0.index < count }, "a node that is not in this graph of \(count) nodes")
     var seen: Set<NodeID> = []
     while let next = pending.popLast() {
       guard seen.insert(next).inserted else { continue }
