@@ -15,6 +15,7 @@ import KernelInterface
 // its own node. Rules that look below the operands are loops, never recursion: chains may be 100 000 nodes deep.
 
 extension ExpressionGraph {
+  /// a + b.
   package mutating func add(_ a: NodeID, _ b: NodeID) -> NodeID {
     let (a, b) = a < b ? (a, b) : (b, a)
     if let x = constantValue(a), let y = constantValue(b) { return fold(.add, a, b, x + y) }
@@ -29,6 +30,7 @@ extension ExpressionGraph {
     return operation(.add, a, b)
   }
 
+  /// a − b.
   package mutating func subtract(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let x = constantValue(a), let y = constantValue(b) { return fold(.subtract, a, b, x - y) }
     if let y = constantValue(b) { return shift(a, by: -y) }
@@ -51,6 +53,7 @@ extension ExpressionGraph {
     return operation(.subtract, a, b)
   }
 
+  /// −a.
   package mutating func negate(_ a: NodeID) -> NodeID {
     if let x = constantValue(a) { return constant(-x) }
     let node = self[a]
@@ -62,6 +65,7 @@ extension ExpressionGraph {
     return operation(.negate, a)
   }
 
+  /// a · b.
   package mutating func multiply(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let x = constantValue(a) { return scale(b, by: x) }
     if let y = constantValue(b) { return scale(a, by: y) }
@@ -71,6 +75,7 @@ extension ExpressionGraph {
     return scale(product(left, right), by: factor)
   }
 
+  /// a / b.
   package mutating func divide(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let y = constantValue(b) {
       if let x = constantValue(a) { return fold(.divide, a, b, x / y) }
@@ -84,6 +89,7 @@ extension ExpressionGraph {
     return scale(quotient(upper, lower), by: factor)
   }
 
+  /// a ^ b for any b; whole exponents become `integerPower`, ½ becomes `sqrt`, base e becomes `exp`.
   package mutating func power(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let x = constantValue(a), let y = constantValue(b) {
       return fold(.power, a, b, ProgramOperation.power.evaluate(x, y))

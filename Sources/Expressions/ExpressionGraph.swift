@@ -80,6 +80,7 @@ extension ExpressionGraph {
 
   subscript(id: NodeID) -> Node { nodes[Int(id.index)] }
 
+  /// What a node is.
   package func content(of id: NodeID) -> Content {
     let node = self[id]
     switch node.kind {
@@ -89,6 +90,7 @@ extension ExpressionGraph {
     }
   }
 
+  /// The nodes that a node is made of; none for constants and symbols.
   package func operands(of id: NodeID) -> [NodeID] {
     let node = self[id]
     guard node.kind == .operation else { return [] }
@@ -153,6 +155,7 @@ extension ExpressionGraph {
     return node.kind == .constant ? node.immediate : nil
   }
 
+  /// Whether the node is this number.
   package func isConstant(_ id: NodeID, _ value: Double) -> Bool { constantValue(id) == value }
 
   /// Whether any symbol occurs in the node.

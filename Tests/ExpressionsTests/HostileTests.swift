@@ -2,6 +2,7 @@ import Autodiff
 import Diagnostics
 import Expressions
 import Foundation
+import KernelInterface
 import Testing
 
 @Suite struct `Hostile texts` {
@@ -86,6 +87,33 @@ import Testing
       return problems
     }
     #expect(results.isEmpty)
+  }
+
+  @Test func `do not matter to graphs 100 000 nodes deep on a small stack`() {
+    let lengths: [Int] = onSmallStack {
+      var graph = ExpressionGraph(variableCount: 1, outputInputs: [])
+      var sum = graph.constant(0)
+      for number in 0..<100_000 {
+        let unknown = graph.symbol(.unknown(number))
+        sum = graph.add(sum, unknown)
+      }
+      var tower = graph.symbol(.coordinate(0, site: 0))
+      for _ in 0..<2 { tower = graph.moved(graph.add(sum, tower), toSite: 1) }
+      let program = ResidualProgram(graph, outputs: [sum])
+      let value = program.evaluate([Double](repeating: 1, count: 100_000))[0]
+      let text = graph.text(sum, names: SymbolNames(variables: ["x"]), limit: 2_000_000)
+
+      var deep = ExpressionGraph(variableCount: 1, outputInputs: [])
+      let x = deep.symbol(.coordinate(0, site: 0))
+      var node = x
+      for _ in 0..<20_000 { node = deep.unary(.sin, deep.add(node, x)) }
+      let derivative = try? deep.derivative(of: node, by: 0)
+      let steps = ResidualProgram(deep, outputs: derivative.map { [$0] } ?? []).instructions.count
+      return [program.instructions.count, Int(value), text.count, steps]
+    }
+    #expect(lengths[0] == 99_999 && lengths[1] == 100_000)
+    #expect(lengths[2] > 1_000_000)
+    #expect(lengths[3] > 60_000)
   }
 
   @Test func `cannot make the graph grow without bound`() {
