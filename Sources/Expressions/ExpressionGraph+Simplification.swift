@@ -2,8 +2,8 @@ import KernelInterface
 
 // The constructors of arithmetic. Goals in order of priority:
 //
-// 1. The value is that of the text up to rounding, wherever all its intermediate results are finite. Factors are therefore
-//    regrouped freely (the relative error of a product does not depend on the order; only factors beyond 1e±150 could
+// 1. The value is that of the text up to rounding, wherever all its intermediate results are finite. Factors are
+//    therefore regrouped freely (the relative error of a product does not depend on the order; only factors beyond 1e±150 could
 //    over- or underflow on the way), but terms are not: (x − 1) + 1e-20 must not become x + (1e-20 − 1). Two constants
 //    in a row are added only where their sum is exact. 0·x is 0 and x/x is 1, as algebra has it, unless no symbol
 //    occurs in x, so that 0/0 is never hidden. The sign of a zero is not kept.

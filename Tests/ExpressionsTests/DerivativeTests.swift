@@ -9,8 +9,8 @@ import Testing
 private let step = 0.02
 /// Ridders' error estimate is not a bound: differences up to this many times of it are accepted …
 private let estimateFactor = 20.0
-/// … and this share of the value, for the rounding of the two evaluations (1e-16 over steps of 0.002, and more where the
-/// expression itself amplifies rounding).
+/// … and this share of the value, for the rounding of the two evaluations (1e-16 over steps of 0.002, and more where
+/// the expression itself amplifies rounding).
 private let rounding = 1e-8
 /// Points where the estimate is worse tell nothing: a jump or pole lies between the steps.
 private let usefulEstimate = 1e-4

@@ -73,8 +73,8 @@ indirect enum Tree {
     }
   }
 
-  /// Whether the expression is smooth from `step` before to `step` after the point: all intermediate results are finite,
-  /// no function is at the edge of its domain, and comparisons, roundings and signs come out the same.
+  /// Whether the expression is smooth from `step` before to `step` after the point: all intermediate results are
+  /// finite, no function is at the edge of its domain, and comparisons, roundings and signs come out the same.
   func isSmooth(at point: Point, along variable: Int, step: Double) -> Bool {
     let traces = [-step, -step / 4, 0, step / 4, step].map { trace(at: point.moved(variable, by: $0)) }
     return traces[0] != nil && traces.allSatisfy { $0 == traces[0] }
