@@ -81,7 +81,7 @@ extension ExpressionGraph {
       default:
         let inner = known(self[id].first, variable)
         // f′ is not built where the inner derivative is 0.
-        return isConstant(inner, 0) ? inner : multiply(slope(of: id), inner)
+        return isConstant(inner, 0) ? inner : chained(id, inner)
       }
     }
   }
@@ -149,38 +149,41 @@ extension ExpressionGraph {
     isConstant(d, 0) ? d : multiply(d, factor)
   }
 
-  /// f′(a) of a node f(a), by the node itself where that is possible.
-  private mutating func slope(of id: NodeID) -> NodeID {
+  /// f′(a)·a′ of a node f(a), given a′; by the node itself where that is possible.
+  private mutating func chained(_ id: NodeID, _ inner: NodeID) -> NodeID {
     let node = self[id]
     let a = node.first
     let one = constant(1)
     switch node.operation {
-    case .negate: return constant(-1)
-    case .addConstant: return one
-    case .multiplyConstant: return constant(node.immediate)
-    case .integerPower: return scale(integerPower(a, Int(node.immediate) - 1), by: node.immediate)
-    case .exp: return id
-    case .expm1: return unary(.exp, a)
-    case .log: return divide(one, a)
-    case .log1p: return divide(one, add(one, a))
-    case .sqrt: return divide(constant(0.5), id)
-    case .sin: return unary(.cos, a)
-    case .cos: return negate(unary(.sin, a))
-    case .tan: return add(one, integerPower(id, 2))
-    case .asin: return divide(one, unary(.sqrt, subtract(one, integerPower(a, 2))))
-    case .acos: return divide(constant(-1), unary(.sqrt, subtract(one, integerPower(a, 2))))
-    case .atan: return divide(one, add(one, integerPower(a, 2)))
-    case .sinh: return unary(.cosh, a)
-    case .cosh: return unary(.sinh, a)
-    case .tanh: return subtract(one, integerPower(id, 2))
-    case .asinh: return divide(one, unary(.sqrt, add(one, integerPower(a, 2))))
-    case .acosh: return divide(one, unary(.sqrt, subtract(integerPower(a, 2), one)))
-    case .atanh: return divide(one, subtract(one, integerPower(a, 2)))
-    case .sigmoid: return multiply(id, subtract(one, id))
-    case .softplus: return unary(.sigmoid, a)
-    case .erf: return scale(unary(.exp, negate(integerPower(a, 2))), by: 2 / Double.pi.squareRoot())
-    case .abs: return unary(.sign, a)
-    default: preconditionFailure("\(node.operation) has no slope")
+    case .negate: return negate(inner)
+    case .addConstant: return inner
+    case .multiplyConstant: return scale(inner, by: node.immediate)
+    case .integerPower:
+      return multiply(scale(integerPower(a, Int(node.immediate) - 1), by: node.immediate), inner)
+    case .exp: return multiply(id, inner)
+    case .expm1: return multiply(unary(.exp, a), inner)
+    case .log: return divide(inner, a)
+    case .log1p: return divide(inner, add(one, a))
+    case .sqrt: return scale(divide(inner, id), by: 0.5)
+    case .sin: return multiply(unary(.cos, a), inner)
+    case .cos: return negate(multiply(unary(.sin, a), inner))
+    case .tan: return multiply(add(one, integerPower(id, 2)), inner)
+    case .asin: return divide(inner, unary(.sqrt, subtract(one, integerPower(a, 2))))
+    case .acos: return negate(divide(inner, unary(.sqrt, subtract(one, integerPower(a, 2)))))
+    case .atan: return divide(inner, add(one, integerPower(a, 2)))
+    case .sinh: return multiply(unary(.cosh, a), inner)
+    case .cosh: return multiply(unary(.sinh, a), inner)
+    case .tanh: return multiply(subtract(one, integerPower(id, 2)), inner)
+    case .asinh: return divide(inner, unary(.sqrt, add(one, integerPower(a, 2))))
+    case .acosh: return divide(inner, unary(.sqrt, subtract(integerPower(a, 2), one)))
+    case .atanh: return divide(inner, subtract(one, integerPower(a, 2)))
+    case .sigmoid: return multiply(multiply(id, subtract(one, id)), inner)
+    case .softplus: return multiply(unary(.sigmoid, a), inner)
+    case .erf:
+      let bell = unary(.exp, negate(integerPower(a, 2)))
+      return scale(multiply(bell, inner), by: 2 / Double.pi.squareRoot())
+    case .abs: return multiply(unary(.sign, a), inner)
+    default: preconditionFailure("\(node.operation) has no chain rule")
     }
   }
 }

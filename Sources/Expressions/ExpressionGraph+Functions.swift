@@ -31,18 +31,22 @@ extension ExpressionGraph {
     return self.operation(operation, a)
   }
 
-  // A tie of minimum and maximum gives its derivative to the first operand, so these two keep their order.
-
+  /// The smaller; a tie gives its derivative to `a`, so the operands keep their order.
   package mutating func minimum(_ a: NodeID, _ b: NodeID) -> NodeID { a == b ? a : binary(.minimum, a, b) }
 
+  /// The larger; a tie gives its derivative to `a`, so the operands keep their order.
   package mutating func maximum(_ a: NodeID, _ b: NodeID) -> NodeID { a == b ? a : binary(.maximum, a, b) }
 
+  /// The angle of the point with ordinate `a` and abscissa `b`.
   package mutating func atan2(_ a: NodeID, _ b: NodeID) -> NodeID { binary(.atan2, a, b) }
 
+  /// 1 where a < b, else 0.
   package mutating func less(_ a: NodeID, _ b: NodeID) -> NodeID { binary(.less, a, b) }
 
+  /// 1 where a ≤ b, else 0.
   package mutating func lessOrEqual(_ a: NodeID, _ b: NodeID) -> NodeID { binary(.lessOrEqual, a, b) }
 
+  /// 1 where a = b, else 0.
   package mutating func equal(_ a: NodeID, _ b: NodeID) -> NodeID {
     let (a, b) = a < b ? (a, b) : (b, a)
     // "not not c" is c where c is 0 or 1 already.
@@ -61,12 +65,16 @@ extension ExpressionGraph {
     return operation(.select, condition, a, b)
   }
 
+  /// 1 where the node is 0, else 0.
   package mutating func not(_ a: NodeID) -> NodeID { equal(a, constant(0)) }
 
+  /// 1 where both are not 0, else 0.
   package mutating func and(_ a: NodeID, _ b: NodeID) -> NodeID { select(a, truth(b), constant(0)) }
 
+  /// 1 where either is not 0, else 0.
   package mutating func or(_ a: NodeID, _ b: NodeID) -> NodeID { select(a, constant(1), truth(b)) }
 
+  /// 1 where a ≠ b, else 0; NaN differs from everything.
   package mutating func notEqual(_ a: NodeID, _ b: NodeID) -> NodeID { not(equal(a, b)) }
 
   /// 1 where the node is not 0, else 0.

@@ -93,7 +93,10 @@ private struct ExpressionPrinter {
       case .integerPower: return [.node(a, .atom), .text("^\(Int(immediate))")]
       case .less: return [.node(a, .sum), .text(" < "), .node(operands[1], .sum)]
       case .lessOrEqual: return [.node(a, .sum), .text(" <= "), .node(operands[1], .sum)]
-      case .equal: return [.node(a, .sum), .text(" == "), .node(operands[1], .sum)]
+      case .equal:
+        // The order is that of the ids; a constant reads better on the right.
+        let (left, right) = graph.constantValue(a) == nil ? (a, operands[1]) : (operands[1], a)
+        return [.node(left, .sum), .text(" == "), .node(right, .sum)]
       default: return call(ExpressionPrinter.functionName(operation), operands)
       }
     }

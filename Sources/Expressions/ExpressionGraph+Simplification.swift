@@ -2,11 +2,11 @@ import KernelInterface
 
 // The constructors of arithmetic. Goals in order of priority:
 //
-// 1. The value is that of the text up to rounding, wherever the text has a finite value. Factors are therefore
-//    regrouped freely (the relative error of a product does not depend on the order; only factors beyond 1e±150 could
+// 1. The value is that of the text up to rounding, wherever all its intermediate results are finite. Factors are
+//    therefore regrouped freely (the relative error of a product does not depend on the order; only factors beyond 1e±150 could
 //    over- or underflow on the way), but terms are not: (x − 1) + 1e-20 must not become x + (1e-20 − 1). Two constants
 //    in a row are added only where their sum is exact. 0·x is 0 and x/x is 1, as algebra has it, unless no symbol
-//    occurs in x, so that 0/0 is never hidden.
+//    occurs in x, so that 0/0 is never hidden. The sign of a zero is not kept.
 // 2. One form for equal things, so that they share a node. Operands of commutative operations stand in the order of
 //    their ids; constant factors and signs move out of products and quotients; no term of a sum has a minus sign.
 // 3. Fewer instructions: a constant operand becomes an immediate.
@@ -15,6 +15,7 @@ import KernelInterface
 // its own node. Rules that look below the operands are loops, never recursion: chains may be 100 000 nodes deep.
 
 extension ExpressionGraph {
+  /// a + b.
   package mutating func add(_ a: NodeID, _ b: NodeID) -> NodeID {
     let (a, b) = a < b ? (a, b) : (b, a)
     if let x = constantValue(a), let y = constantValue(b) { return fold(.add, a, b, x + y) }
@@ -29,6 +30,7 @@ extension ExpressionGraph {
     return operation(.add, a, b)
   }
 
+  /// a − b.
   package mutating func subtract(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let x = constantValue(a), let y = constantValue(b) { return fold(.subtract, a, b, x - y) }
     if let y = constantValue(b) { return shift(a, by: -y) }
@@ -51,6 +53,7 @@ extension ExpressionGraph {
     return operation(.subtract, a, b)
   }
 
+  /// −a.
   package mutating func negate(_ a: NodeID) -> NodeID {
     if let x = constantValue(a) { return constant(-x) }
     let node = self[a]
@@ -62,6 +65,7 @@ extension ExpressionGraph {
     return operation(.negate, a)
   }
 
+  /// a · b.
   package mutating func multiply(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let x = constantValue(a) { return scale(b, by: x) }
     if let y = constantValue(b) { return scale(a, by: y) }
@@ -71,6 +75,7 @@ extension ExpressionGraph {
     return scale(product(left, right), by: factor)
   }
 
+  /// a / b.
   package mutating func divide(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let y = constantValue(b) {
       if let x = constantValue(a) { return fold(.divide, a, b, x / y) }
@@ -84,6 +89,7 @@ extension ExpressionGraph {
     return scale(quotient(upper, lower), by: factor)
   }
 
+  /// a ^ b for any b; whole exponents become `integerPower`, ½ becomes `sqrt`, base e becomes `exp`.
   package mutating func power(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let x = constantValue(a), let y = constantValue(b) {
       return fold(.power, a, b, ProgramOperation.power.evaluate(x, y))

@@ -80,6 +80,7 @@ extension ExpressionGraph {
 
   subscript(id: NodeID) -> Node { nodes[Int(id.index)] }
 
+  /// What a node is.
   package func content(of id: NodeID) -> Content {
     let node = self[id]
     switch node.kind {
@@ -89,6 +90,7 @@ extension ExpressionGraph {
     }
   }
 
+  /// The nodes that a node is made of; none for constants and symbols.
   package func operands(of id: NodeID) -> [NodeID] {
     let node = self[id]
     guard node.kind == .operation else { return [] }
@@ -153,6 +155,7 @@ extension ExpressionGraph {
     return node.kind == .constant ? node.immediate : nil
   }
 
+  /// Whether the node is this number.
   package func isConstant(_ id: NodeID, _ value: Double) -> Bool { constantValue(id) == value }
 
   /// Whether any symbol occurs in the node.
@@ -163,6 +166,8 @@ extension ExpressionGraph {
   /// - Complexity: O(n log n) for the n nodes found, whatever the size of the graph.
   package func reachable(from roots: some Sequence<NodeID>) -> [NodeID] {
     var pending = Array(roots)
+    // Arguments are evaluated in order: `f(graph, graph.add(a, b))` hands over the graph before the node is in it.
+    precondition(pending.allSatisfy { $0.index < count }, "a node that is not in this graph of \(count) nodes")
     var seen: Set<NodeID> = []
     while let next = pending.popLast() {
       guard seen.insert(next).inserted else { continue }

@@ -2,8 +2,8 @@ import Diagnostics
 
 /// Cuts a text into tokens.
 ///
-/// Numbers are `1`, `.5`, `2.`, `1e-3`. Names begin with a letter of any script or `_`, and go on with those, digits and
-/// combining marks. White space separates and means nothing.
+/// Numbers are `1`, `.5`, `2.`, `1e-3`. Names begin with a letter of any script or `_`, and go on with those, digits
+/// and combining marks. White space separates and means nothing.
 struct Lexer {
   private let text: LocatedText
   private let scalars: [Unicode.Scalar]

@@ -121,7 +121,7 @@ extension Parser {
     try report(
       Diagnostic(
         .error, "cannot differentiate by '\(name)': not a variable; \(variableList)", at: location(found),
-        help: nearestName(to: name, among: scope.variables).map { "did you mean '\($0)'?" }))
+        help: nearName(to: name, among: scope.variables).map { "did you mean '\($0)'?" }))
     return nil
   }
 

@@ -15,21 +15,24 @@ extension Parser {
   /// The walk keeps a stack of its own: definitions may form a chain of any length.
   mutating func readDefinitions(usedBy tokens: [Token], of text: LocatedText) throws(Abandoned) {
     var path = [Visit(name: "", text: text, tokens: tokens)]
+    var places: [String: Int] = [:]
     while let visit = path.last {
       guard let (place, name) = unreadDefinition(in: visit.tokens, from: visit.next) else {
         path.removeLast()
+        places[visit.name] = nil
         if !visit.name.isEmpty {
           definitions[visit.name] = try parse(visit.text, visit.tokens, allowsAssignment: false).left
         }
         continue
       }
       path[path.count - 1].next = place
-      if let start = path.firstIndex(where: { $0.name == name }) {
+      if let start = places[name] {
         let cycle = (path[start...].map(\.name) + [name]).joined(separator: " -> ")
         self.text = visit.text
         throw abandon("definition '\(name)' refers to itself: \(abbreviatedCycle(cycle))", at: visit.tokens[place])
       }
       guard case .definition(let text) = scope.names[name] else { preconditionFailure("'\(name)' is no definition") }
+      places[name] = path.count
       path.append(Visit(name: name, text: text, tokens: try tokenize(text)))
     }
   }

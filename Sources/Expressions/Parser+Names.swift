@@ -45,6 +45,12 @@ extension Parser {
     }
   }
 
+  /// The candidate that may have been meant. Between single letters only case is taken for a slip.
+  func nearName(to name: String, among candidates: [String]) -> String? {
+    guard let near = nearestName(to: name, among: candidates) else { return nil }
+    return max(name.count, near.count) > 1 || name.lowercased() == near.lowercased() ? near : nil
+  }
+
   private func adviceOnUnknownName(_ name: String) -> String? {
     if functionsByName[name] != nil { return "'\(name)' is a function: write \(name)(…)" }
     let known = (Array(scope.names.keys) + ["pi"]).sorted()
@@ -53,11 +59,11 @@ extension Parser {
         return
           "'\(split.prefix)' is known, but '\(abbreviated(split.suffix))' is not made of variables; \(variableList)"
       }
-      if case .one = scope.segmented(split.suffix), let near = nearestName(to: split.prefix, among: known) {
+      if case .one = scope.segmented(split.suffix), let near = nearName(to: split.prefix, among: known) {
         return "did you mean '\(near)_\(split.suffix)'?"
       }
     }
-    if let near = nearestName(to: name, among: known) { return "did you mean '\(near)'?" }
+    if let near = nearName(to: name, among: known) { return "did you mean '\(near)'?" }
     return scope.names.isEmpty
       ? nil : "known names are \(known.filter { scope.names[$0] != nil }.prefix(12).joined(separator: ", "))"
   }
@@ -67,7 +73,7 @@ extension Parser {
     if let function = functionsByName[name] { return function }
     let shown = abbreviated(name)
     if case .unknown = scope.resolve(name) {
-      let near = nearestName(to: name, among: functionCatalogue.map(\.name))
+      let near = nearName(to: name, among: functionCatalogue.map(\.name))
       try report(
         Diagnostic(
           .error, "unknown function '\(shown)'", at: location(token), help: near.map { "did you mean '\($0)'?" }))

@@ -32,7 +32,7 @@ package struct SymbolNames: Sendable {
       if by.isEmpty { return at(site, output) }
       let subscripted = "\(output)_\(by.joined())"
       let isPlain =
-        variables.allSatisfy { $0.unicodeScalars.count == 1 && $0 != "_" }
+        (variables + by).allSatisfy { $0.unicodeScalars.count == 1 && $0 != "_" }
         && ![variables, outputs, unknowns, columns].contains { $0.contains(subscripted) }
       return at(site, isPlain ? subscripted : "d(\(output), \(by.joined(separator: ", ")))")
     }
