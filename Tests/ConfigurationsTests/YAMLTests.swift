@@ -25,6 +25,7 @@ private let valid: [(text: String, outline: String)] = [
   ("a: |\n  x\n   y\n\n  z\nb: >-\n  p\n  q\n\n  r", "{a: \"x\n y\n\nz\n\", b: \"p q\nr\"}"),
   ("a: &n {x: 1}\nb: *n\nc: [*n, *n]", "{a: {x: 1}, b: {x: 1}, c: [{x: 1}, {x: 1}]}"),
   ("a: &n 1\nb: &n 2\nc: *n", "{a: 1, b: 2, c: 2}"),
+  ("a: &n1:30 1\nb: *n1", "{a: \":30 1\", b: \":30 1\"}"),
   ("&k a: 1\nb: *k", "{a: 1, b: \"a\"}"),
   ("a: \"\\u00e9\\x41\\\n  b\"", "{a: \"éAb\"}"),
   ("a: \u{E000}*\u{E001} '*'", "{a: \"\u{E000}*\u{E001} '*'\"}"),
@@ -201,6 +202,16 @@ private let invalid: [(text: String, message: String)] = [
         #expect(lines[place.line - 1][place.column - 1] == scalar, "style '\(style)', character \(offset)")
       }
     }
+  }
+
+  @Test func `an escaped line end before an empty line keeps the places`() throws {
+    guard case .string(let text)? = try read("a: \"x\\\n\n  y z\"", .yaml).at("a")?.content else {
+      Issue.record("no text")
+      return
+    }
+    #expect(text.text == "x\ny z")
+    #expect([text.location(offset: 2).line, text.location(offset: 2).column] == [3, 3])
+    #expect([text.location(offset: 4).line, text.location(offset: 4).column] == [3, 5])
   }
 
   // MARK: - Bombs

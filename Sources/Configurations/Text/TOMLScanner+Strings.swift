@@ -163,6 +163,12 @@ extension TOMLScanner {
       return false
     }
     repeat { skipBlanks() } while newline()
+    // TOMLKit would drop these as well, which TOML does not say.
+    if let scalar = current, !scalar.isASCII,
+      scalar.properties.isWhitespace || "\u{180E}\u{200B}\u{2060}\u{FEFF}".unicodeScalars.contains(scalar)
+    {
+      throw TOMLFailure("the \(codePoint(scalar)) cannot stand right behind a line that ends in '\\'", at: here)
+    }
     return true
   }
 

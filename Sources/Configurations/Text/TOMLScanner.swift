@@ -276,10 +276,16 @@ struct TOMLScanner {
     case "\r": return "a carriage return without a line feed"
     case "\t": return "a tab"
     case " ": return "a blank"
-    case _ where TOMLScanner.isControl(scalar):
-      let digits = String(scalar.value, radix: 16, uppercase: true)
-      return "the control character U+" + String(repeating: "0", count: 4 - digits.count) + digits
+    case _ where TOMLScanner.isControl(scalar): return "the control \(codePoint(scalar))"
+    case _ where scalar.properties.isWhitespace || scalar.properties.generalCategory == .format:
+      return "the \(codePoint(scalar))"
     default: return "'\(scalar)'"
     }
   }
+}
+
+/// `character U+001B`, for what cannot be seen.
+func codePoint(_ scalar: Unicode.Scalar) -> String {
+  let digits = String(scalar.value, radix: 16, uppercase: true)
+  return "character U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
 }

@@ -16,8 +16,9 @@ extension YAMLSource {
     var start = ContentStart(line: node.line, column: node.column)
     while let mark = scalar(line: start.line, column: start.column), mark == "&" || mark == "!" {
       let first = start
-      while let next = scalar(line: start.line, column: start.column), next != " ", next != "\t",
-        !",[]{}".unicodeScalars.contains(next)
+      start.column += 1
+      while let next = scalar(line: start.line, column: start.column),
+        mark == "&" ? TOMLScanner.isBareKey(next) : !" \t,[]{}".unicodeScalars.contains(next)
       { start.column += 1 }
       if mark == "!" {
         start.tag = SourceLocation(
@@ -150,8 +151,11 @@ private struct YAMLScalarWalk {
   private mutating func escape() -> Bool {
     switch source.scalar(line: line, column: column + 1) {
     case nil:
-      toNextContent()
-      return hasLine
+      line += 1
+      column = 1
+      // Empty lines behind it are line feeds all the same.
+      if restOfLineIsBlank { return foldLines() }
+      while here == " " || here == "\t" { column += 1 }
     case "x": take(4)
     case "u": take(6)
     case "U": take(10)

@@ -121,11 +121,9 @@ struct YAMLSource {
           at: SourceLocation(file: file, line: 1, column: 1), help: "TOML may have 10 MB")
       }
       guard let offset = line.firstIndex(where: { !YAMLSource.isAllowed($0) }) else { continue }
-      let code = String(line[offset].value, radix: 16, uppercase: true)
       throw InputFailure(
         .configuration,
-        "the character U+\(String(repeating: "0", count: max(0, 4 - code.count)))\(code) cannot stand in YAML",
-        at: SourceLocation(file: file, line: index + 1, column: offset + 1))
+        "the \(codePoint(line[offset])) cannot stand in YAML", at: SourceLocation(file: file, line: index + 1, column: offset + 1))
     }
   }
 
