@@ -182,7 +182,7 @@ package final class Trainer {
   }
 
   /// Means over the held-out terms: the weighted sum of those of equations, and the mean square over all data rows.
-  private func heldoutMeans(_ theta: [Double]) -> (residual: Double?, data: Double?)? {
+  package func heldoutMeans(_ theta: [Double]) -> (residual: Double?, data: Double?)? {
     guard let heldout else { return nil }
     let values = heldout.termValues(theta)
     var residual: Double?

@@ -1,0 +1,66 @@
+import Configurations
+package import Diagnostics
+import Expressions
+package import Kernels
+import Problems
+import Training
+
+/// Evaluates expressions of the fields of a trained problem at points.
+package final class FieldEvaluator {
+  private let problem: AssembledProblem
+  private let parameters: [Double]
+  private let pool: WorkerPool
+
+  package init(problem: AssembledProblem, parameters: [Double], pool: WorkerPool) {
+    self.problem = problem
+    self.parameters = parameters
+    self.pool = pool
+  }
+
+  /// Points evaluated at a time: memory does not grow with their number.
+  private static let batch = 65_536
+
+  /// All fields, `[field][point]`.
+  ///
+  /// - Shapes: `coordinates` is `[variable][point]`.
+  package func fields(at coordinates: [[Double]]) -> [[Double]] {
+    evaluate(problem.model.fields, problem.model.graph, coordinates)
+  }
+
+  /// Expressions in fields, derivatives, variables, constants and unknowns, `[expression][point]`.
+  ///
+  /// - Throws: what is wrong with the texts.
+  package func values(of texts: [LocatedText], at coordinates: [[Double]]) throws(InputFailure) -> [[Double]] {
+    var graph = problem.model.graph
+    var nodes: [NodeID] = []
+    var collector = DiagnosticCollector()
+    for text in texts {
+      let node = collector.attempt { () throws(InputFailure) in
+        try parseExpression(text, in: problem.model.scope, graph: &graph)
+      }
+      if let node { nodes.append(node) }
+    }
+    try collector.throwIfAny()
+    return evaluate(nodes, graph, coordinates)
+  }
+
+  private func evaluate(_ nodes: [NodeID], _ graph: ExpressionGraph, _ coordinates: [[Double]]) -> [[Double]] {
+    let count = coordinates.first?.count ?? 0
+    var result = nodes.map { _ in [Double]() }
+    guard !nodes.isEmpty else { return [] }
+    let program = ResidualProgram(graph, outputs: nodes)
+    for start in stride(from: 0, to: count, by: FieldEvaluator.batch) {
+      let range = start..<min(count, start + FieldEvaluator.batch)
+      let set = PointSet(
+        program: program, terms: nodes.map { _ in 0 }, sites: [coordinates.map { Array($0[range]) }])
+      let objective = Objective(
+        LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: problem.setup.networks,
+        layout: problem.setup.layout, pool: pool, kernels: InstructionSet.best.kernels)
+      let values = objective.residuals(parameters)
+      for place in nodes.indices {
+        result[place] += range.indices.map { values[($0 - start) * nodes.count + place] }
+      }
+    }
+    return result
+  }
+}

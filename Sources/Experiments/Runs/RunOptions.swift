@@ -1,0 +1,59 @@
+package import Training
+
+/// How a run is carried out, as opposed to what is computed: nothing here changes a result but where it is stopped.
+package struct RunOptions: Sendable {
+  /// Folder of the run; nil for `runs/<name>-<hash>` in the current one.
+  package var folder: String?
+  package var threads: Int
+  /// Whether an earlier run in the same folder is taken up where it stopped.
+  package var resumes: Bool
+  /// The most seconds this run may take, by the monotonic clock; nil for no limit.
+  package var maxSeconds: Double?
+  /// Seconds between two checkpoints.
+  package var checkpointSeconds: Double
+  /// A reason to stop now, or nil; asked after every iteration.
+  package var stopRequest: @Sendable () -> String?
+  /// Told about every iteration.
+  package var progress: @Sendable (Progress) -> Void
+  /// Told what the user should know.
+  package var note: @Sendable (String) -> Void
+
+  package init(
+    folder: String? = nil, threads: Int, resumes: Bool = false, maxSeconds: Double? = nil,
+    checkpointSeconds: Double = 30, stopRequest: @escaping @Sendable () -> String? = { nil },
+    progress: @escaping @Sendable (Progress) -> Void = { _ in }, note: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.folder = folder
+    self.threads = threads
+    self.resumes = resumes
+    self.maxSeconds = maxSeconds
+    self.checkpointSeconds = checkpointSeconds
+    self.stopRequest = stopRequest
+    self.progress = progress
+    self.note = note
+  }
+}
+
+/// What is told after an iteration.
+package enum Progress: Sendable {
+  case began(folder: String, parameters: Int, residuals: Int, terms: [String], unknowns: [String], phases: [String])
+  case iterated(LossRow, iterationsInPhase: Int, seconds: Double)
+  case endedPhase(Int, PhaseEnd)
+}
+
+/// How a run ended.
+package enum RunStatus: String, Sendable {
+  case finished, stopped, diverged
+}
+
+/// What a run came to.
+package struct RunReport: Sendable {
+  package var folder: String
+  package var status: RunStatus
+  package var metrics: [(name: String, value: Double)]
+  package var phaseEnds: [PhaseEnd]
+  /// The `require` entries that were not met, in words.
+  package var missed: [String]
+  /// A run that had finished before and was left as it is.
+  package var wasFinished: Bool
+}

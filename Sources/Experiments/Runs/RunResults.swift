@@ -1,0 +1,65 @@
+import Configurations
+import Diagnostics
+import Problems
+import Tables
+import Training
+
+/// Writes the tables of a finished run.
+struct RunResults {
+  let problem: AssembledProblem
+  let parameters: [Double]
+  let evaluator: FieldEvaluator
+
+  /// `name,estimate,std_error,ci_low,ci_high,guess,true,unit`
+  func parameterRows() -> [[CSVCell]] {
+    let values = problem.setup.layout.unknownValues(parameters)
+    return zip(problem.experiment.unknowns, values).map { unknown, value in
+      [
+        .text(unknown.name), .number(value), .empty, .empty, .empty, .number(unknown.guess),
+        CSVCell(unknown.truth), unknown.unit.isEmpty ? .empty : .text(unknown.unit),
+      ]
+    }
+  }
+
+  static let parameterHeader = ["name", "estimate", "std_error", "ci_low", "ci_high", "guess", "true", "unit"]
+
+  /// The fields on the output grid or at the points of the first reference, with known values and errors where there
+  /// are any at the same points.
+  func writeFields(to path: String) throws(InputFailure) {
+    let experiment = problem.experiment
+    let atReference = experiment.writesAtReference ? problem.references.first : nil
+    let coordinates =
+      atReference?.coordinates ?? OutputGrid(experiment: experiment, counts: experiment.grid).coordinates
+    var header = experiment.variables.map(\.name) + problem.model.fieldNames
+    let fields = evaluator.fields(at: coordinates)
+    var columns = coordinates + fields
+    if let known = problem.references.first(where: { $0.coordinates == coordinates }) {
+      for (field, values) in known.values {
+        let name = problem.model.fieldNames[field]
+        header += ["\(name)_ref", "\(name)_error"]
+        columns += [values, zip(fields[field], values).map { $0 - $1 }]
+      }
+    }
+    try writeTable(header: header, columns: columns, to: path)
+  }
+}
+
+/// Writes a table of numbers as a file.
+func writeTable(header: [String], columns: [[Double]], to path: String) throws(InputFailure) {
+  try writing { () throws(WriteFailure) in
+    let file = try CheckedWriter(path: path, mode: .replace)
+    let table = try CSVWriter(file, header: header)
+    try table.write(columns: columns)
+    try file.close()
+  }
+}
+
+/// Writes a table of cells as a file.
+func writeTable(header: [String], rows: [[CSVCell]], to path: String) throws(InputFailure) {
+  try writing { () throws(WriteFailure) in
+    let file = try CheckedWriter(path: path, mode: .replace)
+    let table = try CSVWriter(file, header: header)
+    for row in rows { try table.write(row) }
+    try file.close()
+  }
+}

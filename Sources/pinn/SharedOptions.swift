@@ -1,0 +1,103 @@
+import ArgumentParser
+import Configurations
+import Diagnostics
+import Experiments
+import Kernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The configuration and what is changed in it from the command line.
+struct ConfigurationOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("Experiment file, TOML or YAML; '-' reads standard input.", valueName: "config"))
+  var path: String
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Change a key: network.hidden=[30,30]. May be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: "Seed of all random draws; the same as --set seed=N.")
+  var seed: Int?
+
+  /// The located tree with all changes.
+  func tree() throws(InputFailure) -> LocatedTable {
+    var tree = try readConfiguration(path: path)
+    if let seed { try apply(setting: "seed=\(seed)", to: &tree) }
+    for setting in settings { try apply(setting: setting, to: &tree) }
+    return tree
+  }
+
+  func experiment() throws(InputFailure) -> Experiment {
+    try Experiment(from: try tree(), baseDirectory: baseDirectory, defaultName: defaultName)
+  }
+
+  /// Folder that relative paths of the file start from.
+  var baseDirectory: String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let current = getcwd(&buffer, buffer.count).map { String(cString: $0) } ?? "."
+    guard path != "-", let slash = path.lastIndex(of: "/") else { return current }
+    let folder = String(path[..<slash])
+    if folder.isEmpty { return "/" }
+    return folder.hasPrefix("/") ? folder : current + "/" + folder
+  }
+
+  var defaultName: String {
+    guard path != "-" else { return "stdin" }
+    let file = path.split(separator: "/").last.map(String.init) ?? "run"
+    return file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+  }
+}
+
+/// How a run is carried out.
+struct RunningOptions: ParsableArguments {
+  @Option(name: .customLong("out"), help: ArgumentHelp("Run folder; runs/<name>-<hash> by default.", valueName: "dir"))
+  var folder: String?
+
+  @Option(help: "Threads; by default the processors this process may use. Any number gives the same bits.")
+  var threads: Int?
+
+  @Flag(help: "Go on from the checkpoint of an earlier run in the same folder.")
+  var resume = false
+
+  @Option(
+    name: .customLong("max-time"), help: ArgumentHelp("Stop after so long, with a checkpoint: 90s, 10m, 2h.", valueName: "time"))
+  var maxTime: String?
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
+    }
+    if let maxTime, seconds(maxTime) == nil {
+      throw ValidationError("--max-time must look like 90s, 10m or 2h, found '\(maxTime)'")
+    }
+  }
+
+  var threadCount: Int { threads ?? Processors.allowed }
+  var maxSeconds: Double? { maxTime.flatMap(seconds) }
+
+  private func seconds(_ text: String) -> Double? {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let last = text.last else { return nil }
+    let number = units[last] == nil ? Double(text) : Double(text.dropLast())
+    guard let number, number > 0, number.isFinite else { return nil }
+    return number * (units[last] ?? 1)
+  }
+}
+
+/// How many processors a run uses by default.
+enum Processors {
+  /// What affinity and cgroup allow, and within Slurm no more than the task was given.
+  static var allowed: Int {
+    let slurm = getenv("SLURM_CPUS_PER_TASK").flatMap { Int(String(cString: $0)) }
+    return max(1, min(ProcessorCount.allowed, slurm ?? .max))
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Diagnostics
+import Tables
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Exit statuses besides 0; those from 64 up are those of sysexits.
+enum ExitStatus {
+  static let diverged: Int32 = 3
+  static let requirementMissed: Int32 = 4
+  static let sweepHadFailures: Int32 = 5
+  static let stoppedEarly: Int32 = 75
+
+  static func of(_ kind: FailureKind) -> Int32 {
+    switch kind {
+    case .usage: 64
+    case .data: 65
+    case .missingInput: 66
+    case .resources: 71
+    case .cannotCreate: 73
+    case .inputOutput: 74
+    case .temporary: 75
+    case .configuration: 78
+    }
+  }
+}
+
+/// Standard error for talk, standard output for results, and how the process ends.
+enum Terminal {
+  /// Writes a line of talk. Failures are ignored: talk is never worth a result.
+  static func say(_ line: String) { write(2, line + "\n") }
+
+  /// Writes without a line end.
+  static func sayRaw(_ text: String) { write(2, text) }
+
+  private static func write(_ descriptor: Int32, _ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return
+      }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+
+  static var standardErrorIsTerminal: Bool { isatty(2) == 1 }
+
+  /// Writes results to standard output through a checked writer.
+  static func results(_ body: (CheckedWriter) throws(WriteFailure) -> Void) throws(WriteFailure) {
+    let writer = try CheckedWriter.standardOutput()
+    try body(writer)
+    try writer.flush()
+  }
+
+  /// Runs a command and ends the process with the status that its end deserves.
+  static func exit(runs body: () throws -> Void) -> Never {
+    do {
+      try body()
+      Glibc.exit(0)
+    } catch let failure as InputFailure {
+      for diagnostic in failure.diagnostics { say(diagnostic.rendered()) }
+      Glibc.exit(ExitStatus.of(failure.kind))
+    } catch let failure as WriteFailure {
+      if failure.isBrokenPipe {
+        // Whoever read the results has had enough: end as other programs do.
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+      }
+      say("error: \(failure.message)")
+      Glibc.exit(ExitStatus.of(failure.inputFailure.kind))
+    } catch {
+      PinnCommand.exit(withError: error)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Experiments
+import Tables
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Trains an experiment; prints the path of the run folder.")
+
+  @OptionGroup var configuration: ConfigurationOptions
+  @OptionGroup var running: RunningOptions
+
+  func run() throws {
+    let report = try runTraining(try configuration.experiment(), running)
+    try Terminal.results { writer throws(WriteFailure) in try writer.write(report.folder + "\n") }
+    finish(report)
+  }
+}
+
+/// Trains with progress on standard error.
+func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> RunReport {
+  StopSignals.listen()
+  let progress = ProgressDisplay(quiet: running.quiet)
+  let options = RunOptions(
+    folder: running.folder, threads: running.threadCount, resumes: running.resume, maxSeconds: running.maxSeconds,
+    stopRequest: { StopSignals.request }, progress: { progress.show($0) }, note: { progress.note($0) })
+  let report = try train(experiment, options: options)
+  progress.conclude(report)
+  return report
+}
+
+/// Ends the process with the status a run deserves; returns where that is 0.
+func finish(_ report: RunReport) {
+  switch report.status {
+  case .diverged: exit(ExitStatus.diverged)
+  case .stopped:
+    if StopSignals.wasInterrupted {
+      signal(SIGINT, SIG_DFL)
+      raise(SIGINT)
+    }
+    exit(ExitStatus.stoppedEarly)
+  case .finished: if !report.missed.isEmpty { exit(ExitStatus.requirementMissed) }
+  }
+}
