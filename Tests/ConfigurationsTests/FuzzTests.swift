@@ -35,7 +35,8 @@ private struct Mutator {
         }
       case 6:
         let lines = other.unicodeScalars.split(separator: "\n")
-        scalars.insert(contentsOf: Array(lines.randomElement(using: &generator) ?? "".unicodeScalars[...]) + ["\n"], at: place)
+        scalars.insert(
+          contentsOf: Array(lines.randomElement(using: &generator) ?? "".unicodeScalars[...]) + ["\n"], at: place)
       default: if place < scalars.count { scalars.swapAt(place, Int.random(in: 0..<scalars.count, using: &generator)) }
       }
     }
@@ -48,10 +49,12 @@ private struct Mutator {
 @Suite struct FuzzTests {
   private let tomlPieces = [
     "[", "]", "[[", "]]", "{", "}", "=", ".", ",", "\"", "'", "\"\"\"", "'''", "\\", "\\u", "\\u0041", "\\U0001F600",
-    "#", "\n", "\r\n", "\r", " ", "\t", "1", "0", "-", "+", "_", "e", "E", "1e5", "1.5", ".5", "5.", "0x", "0xfF", "0o7",
+    "#", "\n", "\r\n", "\r", " ", "\t", "1", "0", "-", "+", "_", "e", "E", "1e5", "1.5", ".5", "5.", "0x", "0xfF",
+    "0o7",
     "0b1", "inf", "nan", "true", "false", "a", "b", "a.b", "a = 1\n", "[a]\n", "[[a]]\n", "[a.b]\n", "a.b = 2\n",
     "{ a = 1 }", "[1, 2]", "é", "\u{0}", "\u{7F}", "\u{FEFF}", "\u{85}", "\u{2028}", "2025-01-02", "07:32:00", "T", "Z",
-    "9223372036854775807", "9223372036854775808", "1e400", "1e-400", "\\\n", "\\ \n", "$", ":", ";", "\"\"", "''", "x = ",
+    "9223372036854775807", "9223372036854775808", "1e400", "1e-400", "\\\n", "\\ \n", "$", ":", ";", "\"\"", "''",
+    "x = ",
   ]
 
   @Test func `whatever is read as TOML, the second reader agrees and nothing crashes`() throws {
@@ -61,7 +64,8 @@ private struct Mutator {
     var accepted = 0
     for round in 0..<30_000 {
       let text = mutator.mutate(
-        corpus.randomElement(using: &mutator.generator) ?? "", with: corpus.randomElement(using: &mutator.generator) ?? "")
+        corpus.randomElement(using: &mutator.generator) ?? "",
+        with: corpus.randomElement(using: &mutator.generator) ?? "")
       do throws(InputFailure) {
         let table = try read(text)
         accepted += 1
@@ -78,9 +82,12 @@ private struct Mutator {
   @Test func `whatever is read as YAML, nothing crashes`() throws {
     let seed: UInt64 = 2
     let pieces = [
-      ":", ": ", "- ", "-", "? ", "[", "]", "{", "}", ",", "&a ", "*a", "*", "&", "!", "!!int ", "|", ">", "|-\n", ">+2\n",
-      "'", "\"", "\\", "\\x41", "\\\n", "#", " #", "\n", "\n\n", "\n  ", "  ", "\t", "\r\n", "\r", "---\n", "...\n", "%YAML 1.1\n",
-      "<<: *a\n", "<<", "yes", "no", "~", "null", "1:30", "012", "1e3", "0x1F", ".inf", "a: 1\n", "a: &a [1]\n", "b: *a\n",
+      ":", ": ", "- ", "-", "? ", "[", "]", "{", "}", ",", "&a ", "*a", "*", "&", "!", "!!int ", "|", ">", "|-\n",
+      ">+2\n",
+      "'", "\"", "\\", "\\x41", "\\\n", "#", " #", "\n", "\n\n", "\n  ", "  ", "\t", "\r\n", "\r", "---\n", "...\n",
+      "%YAML 1.1\n",
+      "<<: *a\n", "<<", "yes", "no", "~", "null", "1:30", "012", "1e3", "0x1F", ".inf", "a: 1\n", "a: &a [1]\n",
+      "b: *a\n",
       "é", "\u{E000}", "\\uE000", "\u{0}", "\u{FEFF}", "\u{85}", "\u{2028}", "😀", "@", "`", "999999999999999999:59:59",
     ]
     var mutator = Mutator(seed: seed, pieces: pieces)
@@ -88,7 +95,8 @@ private struct Mutator {
     var accepted = 0
     for round in 0..<10_000 {
       let text = mutator.mutate(
-        corpus.randomElement(using: &mutator.generator) ?? "", with: corpus.randomElement(using: &mutator.generator) ?? "")
+        corpus.randomElement(using: &mutator.generator) ?? "",
+        with: corpus.randomElement(using: &mutator.generator) ?? "")
       do throws(InputFailure) {
         let table = try read(text, .yaml)
         accepted += 1
@@ -106,7 +114,9 @@ private struct Mutator {
   @Test func `whatever is set, nothing crashes`() throws {
     let seed: UInt64 = 3
     var mutator = Mutator(seed: seed, pieces: tomlPieces)
-    let corpus = ["optimizer.0.iterations=5", "equation.burgers.weight=2", "network.hidden=[20, 30]", "a[0].b = { c = 'x' }"]
+    let corpus = [
+      "optimizer.0.iterations=5", "equation.burgers.weight=2", "network.hidden=[20, 30]", "a[0].b = { c = 'x' }",
+    ]
     let base = try read(examplePairs[examplePairs.count - 2].toml)
     for round in 0..<5000 {
       let text = mutator.mutate(corpus.randomElement(using: &mutator.generator) ?? "", with: "x.y=\"z\"\n")
@@ -153,6 +163,21 @@ private struct Mutator {
   }
 
   // MARK: - What must hold of every outcome
+
+  @Test func `messages stay short, however long the text`() {
+    let long = String(repeating: "long ", count: 10_000)
+    for (text, format) in [
+      ("a = \(long)", ConfigurationFormat.toml), ("a = \(String(repeating: "7", count: 50_000))", .toml),
+      ("\(long)", .toml),
+      ("\"\(long)\" = 1\n\"\(long)\" = 2", .toml), ("é\(String(repeating: "é", count: 50_000)) = 1", .toml),
+      ("a: *\(long)", .yaml), ("a: *\(String(repeating: "x", count: 50_000))", .yaml),
+      ("'\(long)': 1\n'\(long)': 2", .yaml), ("'\(long)':", .yaml), ("'': 1\n'': 2\na: \(long)", .yaml),
+    ] {
+      let shown = complaints(text, format).map { $0.rendered() }
+      #expect(!shown.isEmpty)
+      for message in shown { #expect(message.count < 1000, "\(message.prefix(200))") }
+    }
+  }
 
   private func expectGood(_ failure: InputFailure, _ text: String, _ context: String) {
     let shown = failure.diagnostics.map { $0.rendered() }.joined(separator: "\n")

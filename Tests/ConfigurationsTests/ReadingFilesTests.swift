@@ -44,7 +44,8 @@ import Testing
       let pipe = Pipe()
       pipe.fileHandleForWriting.write(Data(text.utf8))
       try pipe.fileHandleForWriting.close()
-      #expect(outline(try readConfiguration(path: "-", standardInput: pipe.fileHandleForReading.fileDescriptor)) == expected)
+      #expect(
+        outline(try readConfiguration(path: "-", standardInput: pipe.fileHandleForReading.fileDescriptor)) == expected)
     }
     let pipe = Pipe()
     pipe.fileHandleForWriting.write(Data("a = tanh".utf8))
@@ -81,7 +82,8 @@ import Testing
         let diagnostic = failure(folder + "/x.toml")?.diagnostics.first
         return [diagnostic?.message ?? "", "\(diagnostic?.location?.line ?? 0):\(diagnostic?.location?.column ?? 0)"]
       }
-      #expect(try complaint(Array("a = 1\nb = 'é".utf8) + [0xFF] + Array("'".utf8)) == ["the text is not UTF-8", "2:7"])
+      #expect(
+        try complaint(Array("a = 1\nb = 'é".utf8) + [0xFF] + Array("'".utf8)) == ["the text is not UTF-8", "2:7"])
       #expect(try complaint([0xFF, 0xFE, 0x61, 0x00]) == ["the text is not UTF-8", "1:1"])
       #expect(try complaint([0xEF, 0xBB, 0xBF, 0x61, 0xC3]) == ["the text is not UTF-8", "1:2"])
       #expect(

@@ -82,7 +82,10 @@ private let invalid: [(setting: String, message: String)] = [
   ("constants.nu.⟦⟧x.y=1", "'constants.nu' is a number, so it has no key 'x'"),
   ("title⟦⟧[0]=1", "'title' is a string, so it has no key '0'"),
   ("optimizer.⟦⟧2.iterations=1", "there is no element 2 in 'optimizer', which has 2 elements"),
-  ("optimizer⟦⟧[99999999999999999999].x=1", "there is no element 99999999999999999999 in 'optimizer', which has 2 elements"),
+  (
+    "optimizer⟦⟧[99999999999999999999].x=1",
+    "there is no element 99999999999999999999 in 'optimizer', which has 2 elements"
+  ),
   ("network.none.⟦⟧0=1", "there is no element 0 in 'network.none', which has 0 elements"),
   ("optimizer[⟦⟧-1].x=1", "expected the number of an element in '[…]', found '-'"),
   ("optimizer[0⟦⟧=1", "expected the number of an element in '[…]', found '='"),

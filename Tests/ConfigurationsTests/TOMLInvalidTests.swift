@@ -139,7 +139,10 @@ private let invalid: [(text: String, message: String)] = [
   ("a = { b = 1 ⟦⟧c = 2 }", "expected ',' or '}' after a value of the table, found 'c'"),
   ("a = {⟦⟧\n b = 1\n}", "a table in braces must end on its line: expected a key, found the end of the line"),
   ("a = { b = 1,⟦⟧\n c = 1\n}", "a table in braces must end on its line: expected a key, found the end of the line"),
-  ("a = { b = 1 ⟦⟧# c\n}", "a table in braces must end on its line: expected ',' or '}' after a value of the table, found a comment"),
+  (
+    "a = { b = 1 ⟦⟧# c\n}",
+    "a table in braces must end on its line: expected ',' or '}' after a value of the table, found a comment"
+  ),
   ("a = { ⟦⟧, }", "expected a key, found ','"),
   ("a = { b ⟦⟧}", "expected '=' after the key 'b', found '}'"),
   ("a = { b = ⟦⟧}", "expected a value after '=', found '}'"),

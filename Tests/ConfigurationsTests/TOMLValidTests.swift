@@ -89,7 +89,10 @@ private let valid: [(text: String, outline: String)] = [
   // Arrays of tables.
   ("[[a]]", "{a: [{}]}"),
   ("[[a]]\nx = 1\n[[a]]\n[[a]]\nx = 3", "{a: [{x: 1}, {}, {x: 3}]}"),
-  ("[[a]]\n[a.b]\nx = 1\n[[a.c]]\ny = 1\n[[a.c]]\n[[a]]\n[a.b]\nx = 2", "{a: [{b: {x: 1}, c: [{y: 1}, {}]}, {b: {x: 2}}]}"),
+  (
+    "[[a]]\n[a.b]\nx = 1\n[[a.c]]\ny = 1\n[[a.c]]\n[[a]]\n[a.b]\nx = 2",
+    "{a: [{b: {x: 1}, c: [{y: 1}, {}]}, {b: {x: 2}}]}"
+  ),
   ("[[a.b]]\n[a]\nx = 1", "{a: {b: [{}], x: 1}}"),
   ("[[ a . b ]]\nx = 1", "{a: {b: [{x: 1}]}}"),
   ("[[a]]\nb.c = 1\n[[a]]\nb.c = 2", "{a: [{b: {c: 1}}, {b: {c: 2}}]}"),
@@ -166,7 +169,8 @@ let validTOMLTexts = valid.map(\.text)
     #expect(place(table.at("network", "hidden", "1")?.location) == [3, 17, 2])
     #expect(place(table.at("network", "hidden", "2")?.location) == [4, 5, 2])
     #expect(place(table.at("network", "act", "f")?.location) == [5, 16, 23])
-    guard case .table(let network)? = table.at("network")?.content, case .table(let act)? = network["act"]?.content else {
+    guard case .table(let network)? = table.at("network")?.content, case .table(let act)? = network["act"]?.content
+    else {
       Issue.record("not tables")
       return
     }

@@ -52,12 +52,14 @@ import Testing
 
   @Test(arguments: [
     (1.0, "1.0"), (-0.0, "-0.0"), (0.1, "0.1"), (1e-5, "1e-5"), (1e16, "1e16"), (1.5e-300, "1.5e-300"),
-    (Double.leastNonzeroMagnitude, "5e-324"), (123456.0, "123456.0"), (Double.infinity, "inf"), (-Double.infinity, "-inf"),
+    (Double.leastNonzeroMagnitude, "5e-324"), (123456.0, "123456.0"), (Double.infinity, "inf"),
+    (-Double.infinity, "-inf"),
     (Double.nan, "nan"), (0.1 + 0.2, "0.30000000000000004"), (1.7976931348623157e308, "1.7976931348623157e308"),
   ])
   func `a number is the shortest that reads back`(number: Double, text: String) {
     let place = SourceLocation(file: SourceFile(name: ""), line: 1, column: 1)
-    let table = LocatedTable(entries: [(LocatedKey("x", at: place), LocatedValue(.float(number), at: place))], at: place)
+    let table = LocatedTable(
+      entries: [(LocatedKey("x", at: place), LocatedValue(.float(number), at: place))], at: place)
     #expect(tomlText(of: table) == "x = \(text)\n")
   }
 
@@ -79,7 +81,8 @@ import Testing
     for depth in 1..<200 {
       let table = LocatedTable(entries: [(LocatedKey("k", at: place), value)], at: place)
       #expect(try read(tomlText(of: table)).hasSameContent(as: table))
-      value = depth % 3 == 0
+      value =
+        depth % 3 == 0
         ? LocatedValue(.array([value]), at: place) : LocatedValue(.table(table), at: place)
     }
   }
@@ -117,23 +120,29 @@ struct RandomTree {
     let content: LocatedValue.Content
     switch Int.random(in: 0..<(depth > 5 ? 5 : 9), using: &generator) {
     case 0: content = .string(LocatedText(text(short: Bool.random(using: &generator))))
-    case 1: content = .integer(Int.random(in: .min ... .max, using: &generator) >> Int.random(in: 0..<64, using: &generator))
+    case 1:
+      content = .integer(Int.random(in: .min ... .max, using: &generator) >> Int.random(in: 0..<64, using: &generator))
     case 2: content = .float(Double(bitPattern: generator.next()))
-    case 3: content = .float([0.0, -0.0, .infinity, -.infinity, .nan, 1, 1e100, 0.1].randomElement(using: &generator) ?? 0)
+    case 3:
+      content = .float([0.0, -0.0, .infinity, -.infinity, .nan, 1, 1e100, 0.1].randomElement(using: &generator) ?? 0)
     case 4: content = .boolean(Bool.random(using: &generator))
     case 5, 6: content = .table(table(depth: depth))
     case 7:
       content = .array((0..<Int.random(in: 0..<4, using: &generator)).map { _ in value(depth: depth + 1) })
     default:
-      content = .array((0..<Int.random(in: 0..<3, using: &generator)).map { _ in
-        LocatedValue(.table(table(depth: depth + 1)), at: place)
-      })
+      content = .array(
+        (0..<Int.random(in: 0..<3, using: &generator)).map { _ in
+          LocatedValue(.table(table(depth: depth + 1)), at: place)
+        })
     }
     return LocatedValue(content, at: place)
   }
 
   mutating func text(short: Bool) -> String {
-    let pieces = ["a", "b", "nu", "x_1", "-", "2", " ", "\"", "'", "\\", "\n", "\t", "\r", "\u{1}", "\u{7F}", "é", "☃", "😀", "#", "=", ".", "[", "u_t + u*u_x = nu*u_xx"]
+    let pieces = [
+      "a", "b", "nu", "x_1", "-", "2", " ", "\"", "'", "\\", "\n", "\t", "\r", "\u{1}", "\u{7F}", "é", "☃", "😀", "#",
+      "=", ".", "[", "u_t + u*u_x = nu*u_xx",
+    ]
     return (0..<Int.random(in: 0..<(short ? 3 : 12), using: &generator))
       .map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
   }
@@ -168,7 +177,9 @@ struct RandomTree {
 
   @Test func `trees differ when order, kind or value differ`() throws {
     let tree = try read("a = 1\nb = [1.0, \"x\"]")
-    for other in ["b = [1.0, \"x\"]\na = 1", "a = 1.0\nb = [1.0, \"x\"]", "a = 1\nb = [1.0, \"y\"]", "a = 1\nb = [1.0]", "a = 1"] {
+    for other in [
+      "b = [1.0, \"x\"]\na = 1", "a = 1.0\nb = [1.0, \"x\"]", "a = 1\nb = [1.0, \"y\"]", "a = 1\nb = [1.0]", "a = 1",
+    ] {
       #expect(!tree.hasSameContent(as: try read(other)))
     }
     #expect(!(try read("a = 0.0")).hasSameContent(as: try read("a = -0.0")))

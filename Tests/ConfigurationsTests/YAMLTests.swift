@@ -12,12 +12,24 @@ private let valid: [(text: String, outline: String)] = [
   ("a: +5\nb: 1_000\nc: 0x1F\nd: 0o17\ne: 0b101", "{a: 5, b: 1000, c: 31, d: 15, e: 5}"),
   ("a: inf\nb: -inf\nc: nan\nd: true\ne: false", "{a: inf, b: -inf, c: nan, d: true, e: false}"),
   ("a: '1'\nb: \"true\"\nc: 'no'\nd: '012'\ne: ''", "{a: \"1\", b: \"true\", c: \"no\", d: \"012\", e: \"\"}"),
-  ("a: tanh\nb: 0.01/pi\nc: -sin(pi*x)\nd: u_t + u*u_x = nu*u_xx", "{a: \"tanh\", b: \"0.01/pi\", c: \"-sin(pi*x)\", d: \"u_t + u*u_x = nu*u_xx\"}"),
+  (
+    "a: tanh\nb: 0.01/pi\nc: -sin(pi*x)\nd: u_t + u*u_x = nu*u_xx",
+    "{a: \"tanh\", b: \"0.01/pi\", c: \"-sin(pi*x)\", d: \"u_t + u*u_x = nu*u_xx\"}"
+  ),
   ("a: x*y ** z\nb: 'it''s *'\nc: \"*\\t*\"", "{a: \"x*y ** z\", b: \"it's *\", c: \"*\t*\"}"),
   ("# * *a\na: | # *b\n  *c\nb: 1", "{a: \"*c\n\", b: 1}"),
-  ("a: 1-2\nb: 3m\nc: 2D heat\nd: e5\ne: y\nf: n", "{a: \"1-2\", b: \"3m\", c: \"2D heat\", d: \"e5\", e: \"y\", f: \"n\"}"),
-  ("y: 1\nn: 2\nyes: 3\n1: 4\n'q r': 5\n~: 6\nnull: 7\n1.5: 8", "{y: 1, n: 2, yes: 3, 1: 4, q r: 5, ~: 6, null: 7, 1.5: 8}"),
-  ("a: {}\nb: []\nc: {x: 1, y: [1, 2]}\nd: {\n x: 1,\n y: 2,\n}", "{a: {}, b: [], c: {x: 1, y: [1, 2]}, d: {x: 1, y: 2}}"),
+  (
+    "a: 1-2\nb: 3m\nc: 2D heat\nd: e5\ne: y\nf: n",
+    "{a: \"1-2\", b: \"3m\", c: \"2D heat\", d: \"e5\", e: \"y\", f: \"n\"}"
+  ),
+  (
+    "y: 1\nn: 2\nyes: 3\n1: 4\n'q r': 5\n~: 6\nnull: 7\n1.5: 8",
+    "{y: 1, n: 2, yes: 3, 1: 4, q r: 5, ~: 6, null: 7, 1.5: 8}"
+  ),
+  (
+    "a: {}\nb: []\nc: {x: 1, y: [1, 2]}\nd: {\n x: 1,\n y: 2,\n}",
+    "{a: {}, b: [], c: {x: 1, y: [1, 2]}, d: {x: 1, y: 2}}"
+  ),
   ("a:\n- 1\n- x: 1\n  y: 2\n-\n  - 3\n  - - 4", "{a: [1, {x: 1, y: 2}, [3, [4]]]}"),
   ("{\"a\": 1, \"b\": [true, \"x\"]}", "{a: 1, b: [true, \"x\"]}"),
   ("? a\n: 1", "{a: 1}"),

@@ -79,7 +79,8 @@ import Testing
     let text = LocatedText(
       "a\tbc", file: file,
       segments: [
-        .init(offset: 0, line: 1, column: 6), .init(offset: 2, line: 1, column: 9), .init(offset: 3, line: 2, column: 1),
+        .init(offset: 0, line: 1, column: 6), .init(offset: 2, line: 1, column: 9),
+        .init(offset: 3, line: 2, column: 1),
       ])
     let places = (0..<5).map { text.location(offset: $0) }
     #expect(places.map(\.line) == [1, 1, 1, 2, 2])

@@ -14,8 +14,9 @@ enum BareScalar {
   case text
 
   init(_ text: String) {
-    self = BareScalar.word(text) ?? BareScalar.number(Array(text.utf8), text) ?? BareScalar.time(Array(text.utf8), text)
-      ?? .text
+    let bytes = Array(text.utf8)
+    let shown = brief(text)
+    self = BareScalar.word(text) ?? BareScalar.number(bytes, shown) ?? BareScalar.time(bytes, shown) ?? .text
   }
 
   private static func word(_ text: String) -> BareScalar? {
@@ -85,18 +86,20 @@ enum BareScalar {
     if fraction == nil, exponent == nil {
       guard let value = Int(plain) else {
         return .refused(
-          message: "the integer \(text) does not fit into 64 bits", help: "write it as a float: \(plain).0")
+          message: "the integer \(text) does not fit into 64 bits", help: "write it as a float: \(brief(plain)).0")
       }
       return .integer(value)
     }
     guard let value = Double(plain), value.isFinite else {
       return .refused(
-        message: "the number \(text) is larger than a 64-bit float can hold", help: "the largest is 1.797e308; or write inf")
+        message: "the number \(text) is larger than a 64-bit float can hold",
+        help: "the largest is 1.797e308; or write inf")
     }
     let isZero = (whole + (fraction ?? [])).allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: "_") }
     if value == 0, !isZero {
       return .refused(
-        message: "the number \(text) is smaller than a 64-bit float can hold", help: "the smallest is 4.941e-324; or write 0.0")
+        message: "the number \(text) is smaller than a 64-bit float can hold",
+        help: "the smallest is 4.941e-324; or write 0.0")
     }
     return .float(value)
   }
@@ -194,12 +197,25 @@ enum BareScalar {
   /// Whether every `_` stands between two digits and there is a digit at all.
   private static func separatesDigits(_ digits: ArraySlice<UInt8>) -> Bool {
     let underscore = UInt8(ascii: "_")
-    guard let first = digits.first, let last = digits.last, first != underscore, last != underscore else { return false }
+    guard let first = digits.first, let last = digits.last, first != underscore, last != underscore else {
+      return false
+    }
     return zip(digits, digits.dropFirst()).allSatisfy { $0 != underscore || $1 != underscore }
   }
 }
 
-/// The text as a user would quote it in a configuration file.
+/// The text, or the beginning of a long one, for a message.
+func brief(_ text: String) -> String {
+  let limit = 60
+  let scalars = text.unicodeScalars
+  guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+    end < scalars.endIndex
+  else { return text }
+  return String(scalars[..<end]) + "…"
+}
+
+/// The text as a user would quote it in a configuration file; of a long one the beginning.
 func quoted(_ text: String) -> String {
-  text.contains("\"") && !text.contains("'") ? "'\(text)'" : basicString(text)
+  let text = brief(text)
+  return text.contains("\"") && !text.contains("'") ? "'\(text)'" : basicString(text)
 }

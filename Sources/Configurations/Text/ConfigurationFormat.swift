@@ -20,14 +20,17 @@ package enum ConfigurationFormat: Sendable, Equatable {
   /// The language of a text without a name.
   ///
   /// TOML, unless it is wrong as TOML and right as YAML. A text that is wrong in both is taken for what its first line
-  /// looks like, so that the messages fit: `key:` and `---` are YAML, everything else TOML. The few texts that are right
-  /// in both, such as `x = "a: b"`, are what their author most likely meant: TOML.
+  /// looks like, so that the messages fit: `key:` and `---` are YAML, everything else TOML. The few texts that are
+  /// right in both, such as `x = "a: b"`, are what their author most likely meant: TOML.
   package static func detect(_ text: String) -> ConfigurationFormat {
-    let file = SourceFile(name: "", text: "")
-    var scanner = TOMLScanner(withoutByteOrderMark(text), file: file)
-    if (try? scanner.scan()) != nil { return .toml }
-    if (try? YAMLReader.read(withoutByteOrderMark(text), file: file)) != nil { return .yaml }
-    return firstLineLooksLikeYAML(text) ? .yaml : .toml
+    let format = withDeepStack { () -> Result<ConfigurationFormat?, Never> in
+      let file = SourceFile(name: "", text: "")
+      var scanner = TOMLScanner(withoutByteOrderMark(text), file: file)
+      if (try? scanner.scan()) != nil { return .success(.toml) }
+      if (try? YAMLReader.read(withoutByteOrderMark(text), file: file)) != nil { return .success(.yaml) }
+      return .success(nil)
+    }
+    return format ?? (firstLineLooksLikeYAML(text) ? .yaml : .toml)
   }
 
   private static func firstLineLooksLikeYAML(_ text: String) -> Bool {
@@ -57,9 +60,15 @@ package func readConfiguration(
     throw InputFailure(
       .configuration, "the text has a NUL byte; is this a text file?", at: location(of: nul, in: text, file: file))
   }
-  switch format {
-  case .toml: return try TOMLReader.read(text, file: file)
-  case .yaml: return try YAMLReader.read(text, file: file)
+  return try withDeepStack { () -> Result<LocatedTable, InputFailure> in
+    do throws(InputFailure) {
+      switch format {
+      case .toml: return .success(try TOMLReader.read(text, file: file))
+      case .yaml: return .success(try YAMLReader.read(text, file: file))
+      }
+    } catch {
+      return .failure(error)
+    }
   }
 }
 
@@ -129,7 +138,9 @@ private func neighbour(of path: String) -> String? {
   let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
   let configurations = names.filter { ConfigurationFormat(path: $0) != nil }.sorted()
   let found =
-    configurations.first { $0.lowercased() == name.lowercased() + ".toml" || $0.lowercased() == name.lowercased() + ".yaml" }
+    configurations.first {
+      $0.lowercased() == name.lowercased() + ".toml" || $0.lowercased() == name.lowercased() + ".yaml"
+    }
     ?? nearestName(to: name, among: configurations)
   return found.map { folder + $0 }
 }

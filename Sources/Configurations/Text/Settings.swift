@@ -41,7 +41,8 @@ private func confirm(_ value: LocatedValue, text: String) throws(TOMLFailure) {
     let key = LocatedKey("value", at: value.location)
     do throws(InputFailure) {
       try TOMLReader.confirm(
-        LocatedTable(entries: [(key, value)], at: value.location), text: "value = " + text.drop { $0 == "\n" || $0 == " " })
+        LocatedTable(entries: [(key, value)], at: value.location),
+        text: "value = " + text.drop { $0 == "\n" || $0 == " " })
     } catch {
       var failure = TOMLFailure("", at: value.location)
       failure.diagnostics = error.diagnostics
@@ -163,7 +164,7 @@ private func set(
     target.content = .array(elements)
   default:
     throw TOMLFailure(
-      "'\(dotted(done))' is \(target.kindName), so it has no key '\(tomlKey(key.name))'", at: key.location)
+      "'\(dotted(done))' is \(target.kindName), so it has no key '\(dotted([key]))'", at: key.location)
   }
 }
 
@@ -178,22 +179,23 @@ private func elementIndex(
   let named = names.indices.filter { names[$0] == key.name }
   if named.count > 1 {
     throw TOMLFailure(
-      "\(named.count) elements of '\(name)' have the name '\(key.name)'", at: key.location,
-      help: "give the number of the element: \(named.map(String.init).joined(separator: " or "))")
+      "\(named.count) elements of '\(name)' have the name '\(brief(key.name))'", at: key.location,
+      help: "give the number of the element: \(brief(named.map(String.init).joined(separator: " or ")))")
   }
   if let index = named.first { return index }
   let count = elements.count == 1 ? "1 element" : "\(elements.count) elements"
   guard !key.name.isEmpty, key.name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
     let known = names.compactMap { $0 }
+    let orName = known.isEmpty ? "" : ", or its name: \(brief(known.joined(separator: ", ")))"
     let help =
       nearestName(to: key.name, among: known).map { "did you mean '\($0)'?" }
-      ?? "give the number of the element, counted from 0\(known.isEmpty ? "" : ", or its name: \(known.joined(separator: ", "))")"
+      ?? "give the number of the element, counted from 0\(orName)"
     throw TOMLFailure(
-      "'\(name)' is an array of \(count), and none has the name '\(key.name)'", at: key.location, help: help)
+      "'\(name)' is an array of \(count), and none has the name '\(brief(key.name))'", at: key.location, help: help)
   }
   guard let index = Int(key.name), elements.indices.contains(index) else {
     throw TOMLFailure(
-      "there is no element \(key.name) in '\(name)', which has \(count)", at: key.location,
+      "there is no element \(brief(key.name)) in '\(name)', which has \(count)", at: key.location,
       help: elements.isEmpty ? nil : "elements are numbered from 0 to \(elements.count - 1)")
   }
   return index

@@ -4,9 +4,9 @@ import TOMLKit
 /// TOML text to a tree: the scanner reads, TOMLKit confirms.
 ///
 /// The scanner computes every value itself, although TOMLKit could supply numbers: strings need the place of each of
-/// their characters, integers and floats need their range checked before TOMLKit sees them, and YAML and `--set` need the
-/// same number rules without TOMLKit. TOMLKit is the independent second reader: a tree is only used when both agree on
-/// every key, every kind and every bit of every value.
+/// their characters, integers and floats need their range checked before TOMLKit sees them, and YAML and `--set` need
+/// the same number rules without TOMLKit. TOMLKit is the independent second reader: a tree is only used when both
+/// agree on every key, every kind and every bit of every value.
 enum TOMLReader {
   static func read(_ text: String, file: SourceFile) throws(InputFailure) -> LocatedTable {
     var scanner = TOMLScanner(text, file: file)

@@ -122,7 +122,7 @@ extension TOMLScanner {
     if end == start { throw TOMLFailure("expected a value, found \(found)", at: here) }
     let unquoted = text(start..<end)
     throw TOMLFailure(
-      "'\(unquoted)' is not a value of TOML", at: location(at: start, length: end - start),
+      "'\(brief(unquoted))' is not a value of TOML", at: location(at: start, length: end - start),
       help: "put text and expressions in quotes: \(quoted(unquoted))")
   }
 

@@ -3,8 +3,8 @@ import Diagnostics
 /// Reads TOML 1.0 into a located tree and refuses everything else with a located message.
 ///
 /// It is there because TOMLKit gives no positions, loses the order of keys, and ends the process on ordinary typos: no
-/// text may reach TOMLKit that this scanner has not accepted. Beyond TOML 1.0 it refuses what a configuration has no use
-/// for: dates and times, the character U+0000 in strings, nesting deeper than 200, more than 100 000 values.
+/// text may reach TOMLKit that this scanner has not accepted. Beyond TOML 1.0 it refuses what a configuration has no
+/// use for: dates and times, the character U+0000 in strings, nesting deeper than 200, more than 100 000 values.
 ///
 /// Lines and columns count from 1, columns in Unicode scalars. After an error reading goes on at the next line (or at
 /// the next statement, where an array was left open), so that one run reports up to 20 errors.
@@ -59,7 +59,8 @@ struct TOMLScanner {
       // Keys below a header that is wrong belong to no table; they are still checked among themselves.
       section = TOMLSection(.header, at: location(at: position), depth: 0)
       let header = try header()
-      section = header.isElement
+      section =
+        header.isElement
         ? try root.append(header.path, header: header.location) : try root.open(header.path, header: header.location)
     default:
       let (path, value) = try keyValue(depth: section.depth)
@@ -71,7 +72,8 @@ struct TOMLScanner {
   }
 
   /// `[path]` or `[[path]]`.
-  private mutating func header() throws(TOMLFailure) -> (path: [LocatedKey], isElement: Bool, location: SourceLocation) {
+  private mutating func header() throws(TOMLFailure) -> (path: [LocatedKey], isElement: Bool, location: SourceLocation)
+  {
     let start = position
     advance()
     let isElement = current == "["

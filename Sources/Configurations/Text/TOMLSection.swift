@@ -213,5 +213,7 @@ struct TOMLFailure: Error {
   }
 }
 
-/// A path of keys as TOML writes it.
-func dotted(_ path: some Sequence<LocatedKey>) -> String { path.map { tomlKey($0.name) }.joined(separator: ".") }
+/// A path of keys as TOML writes it, for a message; of a long one the beginning.
+func dotted(_ path: some Sequence<LocatedKey>) -> String {
+  brief(path.map { tomlKey($0.name) }.joined(separator: "."))
+}

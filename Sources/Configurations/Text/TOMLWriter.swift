@@ -23,7 +23,10 @@ private struct TOMLWriter {
 
   var text = ""
 
-  enum SectionKind { case table(LocatedTable), tables([LocatedTable]) }
+  enum SectionKind {
+    case table(LocatedTable)
+    case tables([LocatedTable])
+  }
 
   /// What may stand under headers: tables, and arrays of nothing but tables.
   static func sectionKind(of value: LocatedValue) -> SectionKind? {

@@ -1,7 +1,8 @@
 import Diagnostics
 import Yams
 
-/// Turns the nodes of Yams into located values: types scalars, resolves aliases, refuses what a configuration cannot hold.
+/// Turns the nodes of Yams into located values: types scalars, resolves aliases, refuses what a configuration cannot
+/// hold.
 ///
 /// Up to 20 errors are collected; a wrong value is replaced by an empty text to go on.
 struct YAMLConversion {
@@ -88,7 +89,7 @@ struct YAMLConversion {
       result.height = max(result.height, converted.height + 1)
       guard let key else { continue }
       if let first = firstPlaces[key.name] {
-        try report("the key '\(tomlKey(key.name))' is already defined", at: key.location, first: first)
+        try report("the key '\(dotted([key]))' is already defined", at: key.location, first: first)
         continue
       }
       firstPlaces[key.name] = key.location
@@ -152,7 +153,7 @@ struct YAMLConversion {
       }
       if string.isEmpty {
         try report(
-          key.map { "the key '\(tomlKey($0.name))' has no value" } ?? "expected a value", at: key?.location ?? whole,
+          key.map { "the key '\(dotted([$0]))' has no value" } ?? "expected a value", at: key?.location ?? whole,
           help: "write {} for a table without keys, \"\" for an empty text")
       } else {
         switch BareScalar(string) {
@@ -176,18 +177,19 @@ struct YAMLConversion {
     if aliasCount > YAMLReader.aliasLimit { throw fatal("more than \(YAMLReader.aliasLimit) aliases", at: place) }
     guard !name.isEmpty, name.unicodeScalars.allSatisfy(TOMLScanner.isBareKey) else {
       try report(
-        "'*\(name)' is not an alias", at: place, help: "put text that begins with '*' in quotes: \(quoted("*" + name))")
+        "'*\(brief(name))' is not an alias", at: place,
+        help: "put text that begins with '*' in quotes: \(quoted("*" + name))")
       return empty
     }
     if openAnchors.contains(name) {
-      try report("the alias '*\(name)' stands inside the value that it refers to", at: place)
+      try report("the alias '*\(brief(name))' stands inside the value that it refers to", at: place)
       return empty
     }
     guard let target = anchors[name] else {
       let nearest = nearestName(to: name, among: anchors.keys.sorted())
       try report(
-        "no anchor '&\(name)' stands before the alias '*\(name)'", at: place,
-        help: nearest.map { "did you mean '*\($0)'?" } ?? "put text that begins with '*' in quotes")
+        "no anchor '&\(brief(name))' stands before the alias '*\(brief(name))'", at: place,
+        help: nearest.map { "did you mean '*\(brief($0))'?" } ?? "put text that begins with '*' in quotes")
       return empty
     }
     nodeCount += target.size - 1

@@ -19,13 +19,8 @@ enum YAMLReader {
   static let nodeLimit = 100_000
   static let errorLimit = 20
 
+  /// Call it `withDeepStack`.
   static func read(_ text: String, file: SourceFile) throws(InputFailure) -> LocatedTable {
-    try withDeepStack { () -> Result<LocatedTable, InputFailure> in
-      do throws(InputFailure) { return .success(try parse(text, file: file)) } catch { return .failure(error) }
-    }
-  }
-
-  private static func parse(_ text: String, file: SourceFile) throws(InputFailure) -> LocatedTable {
     var source = YAMLSource(text, file: file)
     try source.checkCharacters()
     let parsed = try composed(&source)
@@ -41,8 +36,8 @@ enum YAMLReader {
 
   /// The root node, nil for an empty text.
   ///
-  /// Where Yams stops at keys given twice, the first character of the one it names is replaced by one that the text does
-  /// not use, and the text is read again; the conversion restores it and finds both places.
+  /// Where Yams stops at keys given twice, the first character of the one it names is replaced by one that the text
+  /// does not use, and the text is read again; the conversion restores it and finds both places.
   private static func composed(_ source: inout YAMLSource) throws(InputFailure) -> (Node, Parser)? {
     while true {
       do {
@@ -84,10 +79,10 @@ enum YAMLReader {
     case YamlError.duplicatedKeysInMapping(let names, let context):
       let place = source.location(line: context.mark.line, column: context.mark.column)
       let name = source.undisguised(names.first ?? "")
-      return InputFailure(.configuration, "the key '\(name)' is given twice in this table", at: place)
+      return InputFailure(.configuration, "the key '\(brief(name))' is given twice in this table", at: place)
     default:
       return InputFailure(
-        .configuration, "cannot read this as YAML: \(source.undisguised("\(error)"))",
+        .configuration, "cannot read this as YAML: \(brief(source.undisguised("\(error)")))",
         at: SourceLocation(file: source.file, line: 1, column: 1))
     }
   }

@@ -1,7 +1,7 @@
 import Diagnostics
 
-/// A YAML text, and the disguise in which Yams gets to see it: the same characters at the same places, except that those
-/// which Yams must not act on are replaced by private ones that the text does not use.
+/// A YAML text, and the disguise in which Yams gets to see it: the same characters at the same places, except that
+/// those which Yams must not act on are replaced by private ones that the text does not use.
 struct YAMLSource {
   let file: SourceFile
   /// The lines as the user wrote them.
@@ -103,7 +103,9 @@ struct YAMLSource {
     var place = Place(line: max(1, line), column: max(1, column))
     let isBlank = { (line: ArraySlice<Unicode.Scalar>) in line.allSatisfy { $0 == " " || $0 == "\t" } }
     let rest = lines.dropFirst(place.line - 1)
-    if rest.first.map({ isBlank($0.dropFirst(place.column - 1)) }) ?? true, rest.dropFirst().allSatisfy({ isBlank($0[...]) }) {
+    if rest.first.map({ isBlank($0.dropFirst(place.column - 1)) }) ?? true,
+      rest.dropFirst().allSatisfy({ isBlank($0[...]) })
+    {
       place.line = (lines.lastIndex { !isBlank($0[...]) } ?? 0) + 1
       place.column = (lines.isEmpty ? 0 : lines[place.line - 1].count) + 1
     }
@@ -123,7 +125,8 @@ struct YAMLSource {
       guard let offset = line.firstIndex(where: { !YAMLSource.isAllowed($0) }) else { continue }
       throw InputFailure(
         .configuration,
-        "the \(codePoint(line[offset])) cannot stand in YAML", at: SourceLocation(file: file, line: index + 1, column: offset + 1))
+        "the \(codePoint(line[offset])) cannot stand in YAML",
+        at: SourceLocation(file: file, line: index + 1, column: offset + 1))
     }
   }
 
