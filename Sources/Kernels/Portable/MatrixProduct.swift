@@ -12,9 +12,10 @@ enum MatrixProduct {
       let vectors = tileVectors(columns - column)
       var row = 0
       while row < rows {
-        let tileRows = min(4, rows - row)
-        // A tile either has the bias on all its rows or on none: `biasRows` is a multiple of the chunk's points.
-        let start = row < biasRows ? bias.map { $0 + column } : nil
+        // A tile has the bias on all its rows or on none.
+        let hasBias = row < biasRows
+        let tileRows = min(4, (hasBias ? min(rows, biasRows) : rows) - row)
+        let start = hasBias ? bias.map { $0 + column } : nil
         let (ap, bp, cp) = (a + row * lda, b + column, c + row * columns + column)
         switch (tileRows, vectors) {
         case (4, 3): tile4x3(ap, lda, bp, columns, start, cp, inner)
