@@ -12,7 +12,8 @@ struct PinnCommand: ParsableCommand {
       """,
     version: pinnVersion,
     subcommands: [
-      TrainCommand.self
+      TrainCommand.self, InferCommand.self, PredictCommand.self, EvaluateCommand.self, CheckCommand.self,
+      InitCommand.self, ListCommand.self,
     ])
 
   static func main() {

@@ -69,7 +69,9 @@ func readCheckpoint(_ path: String) throws(InputFailure) -> Checkpoint {
 }
 
 /// The bytes of a file.
-func fileBytes(_ path: String) throws(InputFailure) -> [UInt8] {
+///
+/// - Throws: `.missingInput` where it cannot be read.
+package func fileBytes(_ path: String) throws(InputFailure) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else {
     throw InputFailure(.missingInput, "cannot read '\(path)': \(String(cString: strerror(errno)))")
