@@ -42,7 +42,7 @@ docs: build
 install:
 	$(SWIFT) build $(FLAGS) --product pinn --static-swift-stdlib --scratch-path .build/install
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 .build/install/release/pinn $(DESTDIR)$(PREFIX)/bin/pinn
+	install -s -m 755 .build/install/release/pinn $(DESTDIR)$(PREFIX)/bin/pinn
 
 clean:
 	rm -rf .build

@@ -16,6 +16,8 @@ extension Experiment {
       throw InputFailure(.configuration, Array(resolver.diagnostics.prefix(20)))
     }
     root.fillDerivedDefaults(defaultName: defaultName)
+    // Once more for the order of keys, which should not depend on who filled them in.
+    root = resolver.section(root, ExperimentSchema.root)
     self.init(resolved: root)
     let problems = consistencyProblems(root)
     guard problems.isEmpty else { throw InputFailure(.configuration, Array(problems.prefix(20))) }
