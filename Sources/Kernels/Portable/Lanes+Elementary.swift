@@ -4,22 +4,13 @@ import RealModule
 // constant held in two or three pieces, sums the Taylor series there to below half an ulp of the result, and
 // rebuilds. Infinities, NaN and the sign of zero follow IEEE; lanes out of the fast range go to the C library.
 
-/// The bits of −0: what a sign is made of.
-private let signBit = LaneBits(repeating: .min)
-
 /// |x|; a NaN stays one.
 @inline(__always)
-func magnitude(_ x: Lanes) -> Lanes { unsafeBitCast(unsafeBitCast(x, to: LaneBits.self) & ~signBit, to: Lanes.self) }
-
-/// x, its sign turned where the sign bit of `bits` is set; the other bits must be 0.
-@inline(__always)
-private func turned(_ x: Lanes, _ bits: LaneBits) -> Lanes {
-  unsafeBitCast(unsafeBitCast(x, to: LaneBits.self) ^ bits, to: Lanes.self)
-}
+func magnitude(_ x: Lanes) -> Lanes { lanes(bits(x) .& bits(LaneBits(repeating: .max))) }
 
 /// The sign bits of x.
 @inline(__always)
-private func signBits(_ x: Lanes) -> LaneBits { unsafeBitCast(x, to: LaneBits.self) & signBit }
+private func signBits(_ x: LaneMask) -> LaneMask { x .& bits(LaneBits(repeating: .min)) }
 
 /// 2ⁿ times the series needs n as an integer: adding 1.5·2⁵² rounds to one and leaves it in the low bits.
 private let roundingShift = 6_755_399_441_055_744.0
@@ -39,26 +30,30 @@ private func reduceByLog2(_ x: Lanes) -> (n: LaneBits, r: Lanes) {
 
 @inline(__always)
 private func powerOfTwo(_ n: LaneBits) -> Lanes {
-  unsafeBitCast((n &+ LaneBits(repeating: 1023)) &<< LaneBits(repeating: 52), to: Lanes.self)
+  unsafeBitCast((n &+ LaneBits(repeating: 1023)) &* LaneBits(repeating: 1 << 52), to: Lanes.self)
 }
 
-/// (eʳ − 1)/r for |r| ≤ ln 2 / 2: Σ rᵏ/(k+1)! up to k = 13; the next term is below 2·10⁻¹⁹.
+/// eʳ − 1 for |r| ≤ ln 2 / 2: Σ rᵏ/k! up to k = 14; the next term is below 2·10⁻¹⁹ of the first.
 @inline(__always)
-private func expm1OverR(_ r: Lanes) -> Lanes {
-  var p = Lanes(repeating: 1.147_074_559_772_972_5e-11)
-  p = multiplyAdd(p, r, Lanes(repeating: 1.605_904_383_682_161_5e-10))
-  p = multiplyAdd(p, r, Lanes(repeating: 2.087_675_698_786_81e-9))
-  p = multiplyAdd(p, r, Lanes(repeating: 2.505_210_838_544_171_9e-8))
-  p = multiplyAdd(p, r, Lanes(repeating: 2.755_731_922_398_589e-7))
-  p = multiplyAdd(p, r, Lanes(repeating: 2.755_731_922_398_589_3e-6))
-  p = multiplyAdd(p, r, Lanes(repeating: 2.480_158_730_158_730_2e-5))
-  p = multiplyAdd(p, r, Lanes(repeating: 1.984_126_984_126_984e-4))
-  p = multiplyAdd(p, r, Lanes(repeating: 1.388_888_888_888_889e-3))
-  p = multiplyAdd(p, r, Lanes(repeating: 8.333_333_333_333_333e-3))
-  p = multiplyAdd(p, r, Lanes(repeating: 4.166_666_666_666_666_4e-2))
-  p = multiplyAdd(p, r, Lanes(repeating: 1.666_666_666_666_666_6e-1))
-  p = multiplyAdd(p, r, Lanes(repeating: 0.5))
-  return multiplyAdd(p, r, Lanes(repeating: 1))
+private func expm1Series(_ r: Lanes) -> Lanes {
+  // Even and odd powers apart: the chain is half as long, for the processor and for the optimizer, which joins the
+  // lanes of longer chains only in part.
+  let s = r * r
+  var even = Lanes(repeating: 1.147_074_559_772_972_5e-11)
+  even = multiplyAdd(even, s, Lanes(repeating: 2.087_675_698_786_81e-9))
+  even = multiplyAdd(even, s, Lanes(repeating: 2.755_731_922_398_589e-7))
+  even = multiplyAdd(even, s, Lanes(repeating: 2.480_158_730_158_730_2e-5))
+  even = multiplyAdd(even, s, Lanes(repeating: 1.388_888_888_888_889e-3))
+  even = multiplyAdd(even, s, Lanes(repeating: 4.166_666_666_666_666_4e-2))
+  even = multiplyAdd(even, s, Lanes(repeating: 0.5))
+  var odd = Lanes(repeating: 1.605_904_383_682_161_5e-10)
+  odd = multiplyAdd(odd, s, Lanes(repeating: 2.505_210_838_544_171_9e-8))
+  odd = multiplyAdd(odd, s, Lanes(repeating: 2.755_731_922_398_589_3e-6))
+  odd = multiplyAdd(odd, s, Lanes(repeating: 1.984_126_984_126_984e-4))
+  odd = multiplyAdd(odd, s, Lanes(repeating: 8.333_333_333_333_333e-3))
+  odd = multiplyAdd(odd, s, Lanes(repeating: 1.666_666_666_666_666_6e-1))
+  // The leading term is exact and added last.
+  return multiplyAdd(multiplyAdd(odd, r, even), s, r)
 }
 
 /// eˣ; ∞ above 709.8, subnormal and then 0 below −708.4.
@@ -68,7 +63,7 @@ func exp(_ x: Lanes) -> Lanes {
   var clamped = select(x .> 710, Lanes(repeating: 710), x)
   clamped = select(clamped .< -746, Lanes(repeating: -746), clamped)
   let (n, r) = reduceByLog2(clamped)
-  let series = multiplyAdd(expm1OverR(r), r, Lanes(repeating: 1))
+  let series = 1 + expm1Series(r)
   // Two factors, because 2ⁿ alone overflows at n = 1024 and underflows below −1022.
   let half = n &>> LaneBits(repeating: 1)
   return series * powerOfTwo(half) * powerOfTwo(n &- half)
@@ -77,13 +72,12 @@ func exp(_ x: Lanes) -> Lanes {
 /// tanh x = e/(e + 2) with e = e²ˣ − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1), which keeps full relative accuracy at zero.
 @inline(__always)
 func tanh(_ x: Lanes) -> Lanes {
-  let size = magnitude(x)
   // tanh is 1 to the last bit from 19.1 on.
-  let clamped = select(size .> 20, Lanes(repeating: 20), size)
-  let (n, r) = reduceByLog2(clamped + clamped)
+  let twice = 2 * magnitude(x)
+  let (n, r) = reduceByLog2(select(twice .> 40, Lanes(repeating: 40), twice))
   let scale = powerOfTwo(n)
-  let e = multiplyAdd(scale, expm1OverR(r) * r, scale - 1)
-  return turned(e / (e + 2), signBits(x))
+  let e = multiplyAdd(scale, expm1Series(r), scale - 1)
+  return lanes(bits(e / (e + 2)) .^ signBits(bits(x)))
 }
 
 /// 1/(1 + e⁻ˣ), by e^(−|x|) so that nothing overflows.
@@ -135,13 +129,17 @@ private let twoOverPi = 0.636_619_772_367_581_382_43
 /// Beyond this the three pieces of π/2 no longer suffice.
 private let largestFastAngle = 1e5
 
+/// Apart from `sincos`, so that its registers are not spilled for these calls.
+@inline(never)
+private func sincosByLibrary(_ x: Lanes) -> (sin: Lanes, cos: Lanes) {
+  (eachLane(x) { Double.sin($0) }, eachLane(x) { Double.cos($0) })
+}
+
 /// sin x and cos x together.
 @inline(__always)
 func sincos(_ x: Lanes) -> (sin: Lanes, cos: Lanes) {
   let angle = magnitude(x)
-  if any(.!(angle .<= largestFastAngle)) {
-    return (eachLane(x) { Double.sin($0) }, eachLane(x) { Double.cos($0) })
-  }
+  if isAnyTrue(.!(angle .<= largestFastAngle)) { return sincosByLibrary(x) }
   let shifted = multiplyAdd(twoOverPi, angle, Lanes(repeating: roundingShift))
   let k = shifted - roundingShift
   let quadrant = unsafeBitCast(shifted, to: LaneBits.self)
@@ -171,18 +169,20 @@ func sincos(_ x: Lanes) -> (sin: Lanes, cos: Lanes) {
   let lead = 1 - half
   // 1 − s/2 loses up to half an ulp; its rounding error is put back.
   let cosine = lead + multiplyAdd(q, s * s, (1 - lead) - half)
-  let swap = (quadrant & 1) .!= 0
-  // Bit 1 of the quadrant (plus one for the cosine) is the sign; the sine is odd.
-  let sineSign = (quadrant &<< LaneBits(repeating: 62)) & signBit ^ signBits(x)
-  let cosineSign = ((quadrant &+ 1) &<< LaneBits(repeating: 62)) & signBit
-  return (turned(select(swap, cosine, sine), sineSign), turned(select(swap, sine, cosine), cosineSign))
+  // Bit 0 of the quadrant swaps sine and cosine; bit 1 (of the quadrant plus one for the cosine) is the sign.
+  let swap = unsafeBitCast(bits(quadrant) .& bits(LaneBits(repeating: 1)), to: LaneBits.self) .!= LaneBits()
+  let sineSign = signBits(bits(quadrant &* LaneBits(repeating: 1 << 62)) .^ bits(x))
+  let cosineSign = signBits(bits((quadrant &+ 1) &* LaneBits(repeating: 1 << 62)))
+  return (
+    lanes(bits(select(swap, cosine, sine)) .^ sineSign), lanes(bits(select(swap, sine, cosine)) .^ cosineSign)
+  )
 }
 
 /// e^(−factor x²) for factor 1 or ½ and |x| ≤ 40, with the rounding error of x² put back, which would cost x² ulp.
 @inline(__always)
 private func gaussian(_ x: Lanes, _ factor: Double) -> Lanes {
   // x = head + rest with 26 bits in the head: head² is exact, and x² = head² + (x + head) rest.
-  let head = unsafeBitCast(unsafeBitCast(x, to: LaneBits.self) & LaneBits(repeating: ~0x7FF_FFFF), to: Lanes.self)
+  let head = lanes(bits(x) .& bits(LaneBits(repeating: ~0x7FF_FFFF)))
   let d = factor * (x + head) * (x - head)
   // |d| < 3·10⁻⁵, so that four terms of e^(−d) suffice.
   let correction = 1 - d * (1 - d * (0.5 - d * (1.0 / 6)))
@@ -226,7 +226,7 @@ private func scaledErfc(_ t: Lanes) -> Lanes {
   q = multiplyAdd(q, t, Lanes(repeating: 3.439_367_674_143_721_64e3))
   q = multiplyAdd(q, t, Lanes(repeating: 1.230_339_354_803_749_42e3))
   let far = t .> 4
-  if !any(far) { return p / q }
+  if !isAnyTrue(far) { return p / q }
   let s = 1 / (t * t)
   var v = Lanes(repeating: 1.631_538_713_730_209_78e-2)
   v = multiplyAdd(v, s, Lanes(repeating: 3.053_266_349_612_323_44e-1))
@@ -252,7 +252,7 @@ func erf(_ x: Lanes) -> Lanes {
   let size = magnitude(x)
   let t = select(size .> 6, Lanes(repeating: 6), size)
   let result = select(t .> 0.468_75, 1 - gaussian(t, 1) * scaledErfc(t), smallErf(t))
-  return turned(result, signBits(x))
+  return lanes(bits(result) .^ signBits(bits(x)))
 }
 
 /// The distribution function Φ of the standard normal distribution and its density φ.

@@ -154,8 +154,23 @@ enum MatrixProduct {
     c.store(sum, 0)
   }
 
+  /// Rows of A and Z that a transposed product takes at a time. Rows are often a power of two apart, so that their
+  /// cache lines meet in few sets: of 256 rows at width 64 none is left in the first-level cache when the next tile
+  /// comes.
+  private static let transposedRows = 32
+
   /// G ← G + AᵀZ; see `KernelTable.accumulateTransposedProduct`. Hot path.
   static func accumulateTransposed(
+    _ a: Numbers, _ lda: Int, _ z: Numbers, _ g: MutableNumbers, _ rows: Int, _ inner: Int, _ columns: Int
+  ) {
+    for row in stride(from: 0, to: rows, by: transposedRows) {
+      accumulateTransposedRows(
+        a + row * lda, lda, z + row * columns, g, min(transposedRows, rows - row), inner, columns)
+    }
+  }
+
+  @inline(__always)
+  private static func accumulateTransposedRows(
     _ a: Numbers, _ lda: Int, _ z: Numbers, _ g: MutableNumbers, _ rows: Int, _ inner: Int, _ columns: Int
   ) {
     var column = 0

@@ -23,7 +23,8 @@ enum ResidualPrograms {
     for at in stride(from: 0, to: lanes, by: 8) { r.store(f(a.lanes(at), b.lanes(at)), at) }
   }
 
-  private static let one = Lanes(repeating: 1)
+  // Computed: a stored one would be initialised, and asked whether it is, at run time.
+  private static var one: Lanes { Lanes(repeating: 1) }
 
   /// See `KernelTable.programForward`. Hot path.
   static func forward(_ instructions: [ProgramInstruction], _ x: MutableNumbers, _ lanes: Int) {
