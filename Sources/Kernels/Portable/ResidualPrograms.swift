@@ -82,6 +82,13 @@ enum ResidualPrograms {
     }
   }
 
+  /// bar + seed · slope, and bar itself where the seed is 0: the branch that `select` did not take may have an infinite
+  /// slope or none, as the square root in `if(x > 0, sqrt(x), 0)`, and must not be heard.
+  @inline(__always)
+  private static func gathered(_ seed: Lanes, _ slope: Lanes, _ bar: Lanes) -> Lanes {
+    select(seed .== Lanes(), bar, multiplyAdd(seed, slope, bar))
+  }
+
   /// ā ← ā + r̄ · ∂r/∂a.
   @inline(__always)
   private static func pull1(
@@ -90,7 +97,7 @@ enum ResidualPrograms {
     let (a, r) = (x + Int(i.a) &* lanes, x + Int(i.result) &* lanes)
     let (aBar, rBar) = (bar + Int(i.a) &* lanes, bar + Int(i.result) &* lanes)
     for at in stride(from: 0, to: lanes, by: 8) {
-      aBar.store(multiplyAdd(rBar.lanes(at), f(a.lanes(at), r.lanes(at)), aBar.lanes(at)), at)
+      aBar.store(gathered(rBar.lanes(at), f(a.lanes(at), r.lanes(at)), aBar.lanes(at)), at)
     }
   }
 
@@ -106,8 +113,8 @@ enum ResidualPrograms {
     for at in stride(from: 0, to: lanes, by: 8) {
       let seed = rBar.lanes(at)
       let (byA, byB) = f(a.lanes(at), b.lanes(at), r.lanes(at))
-      aBar.store(multiplyAdd(seed, byA, aBar.lanes(at)), at)
-      bBar.store(multiplyAdd(seed, byB, bBar.lanes(at)), at)
+      aBar.store(gathered(seed, byA, aBar.lanes(at)), at)
+      bBar.store(gathered(seed, byB, bBar.lanes(at)), at)
     }
   }
 
