@@ -12,7 +12,8 @@ struct PinnCommand: ParsableCommand {
       """,
     version: pinnVersion,
     subcommands: [
-      TrainCommand.self
+      TrainCommand.self,
+      SweepCommand.self,
     ])
 
   static func main() {
