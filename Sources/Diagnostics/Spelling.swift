@@ -8,8 +8,7 @@ package func nearestName(to name: String, among candidates: some Sequence<String
   for candidate in candidates {
     let other = normalized(candidate)
     let distance = editDistance(wanted, other)
-    let limit = min(3, max(1, max(wanted.count, other.count) / 2))
-    if distance <= limit, distance < (best?.distance ?? .max) { best = (candidate, distance) }
+    if distance <= 3, 2 * distance < max(wanted.count, other.count, 1), distance < (best?.distance ?? .max) { best = (candidate, distance) }
   }
   return best?.name
 }
