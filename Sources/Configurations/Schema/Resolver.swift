@@ -58,11 +58,11 @@ struct Resolver {
       return nil
     case .absent, .derived: return nil
     case .literal(let text):
-      guard let value = try? readConfiguration("x = \(text)", named: "<default>", format: .toml)["x"] else {
+      guard let content = DefaultLiterals.shared.contents[text] else {
         preconditionFailure("default '\(text)' of key '\(key.name)' is not TOML")
       }
       return resolve(
-        LocatedValue(value.content, at: table.location), key.type, name: "'\(key.name)' in \(schema.title)")
+        LocatedValue(content, at: table.location), key.type, name: "'\(key.name)' in \(schema.title)")
     }
   }
 
@@ -250,25 +250,51 @@ struct Resolver {
   }
 }
 
+extension SectionSchema {
+  /// Calls `body` with every key of this section and of those inside it.
+  fileprivate func forEachKey(_ body: (_ key: KeySchema, _ section: SectionSchema) -> Void) {
+    for key in keys {
+      body(key, self)
+      key.type.section?.forEachKey(body)
+    }
+  }
+}
+
+extension ValueType {
+  /// The section that a value, or each element of it, is.
+  fileprivate var section: SectionSchema? {
+    switch self {
+    case .section(let schema, _): schema
+    case .list(let element, _, _), .map(let element): element.section
+    default: nil
+    }
+  }
+}
+
 /// Which sections know a key, for messages about misplaced ones.
 private struct KeyIndex {
   static let shared = KeyIndex()
   private(set) var homes: [String: [String]] = [:]
 
-  private init() { collect(ExperimentSchema.root) }
-
-  private mutating func collect(_ schema: SectionSchema) {
-    for key in schema.keys {
-      if !(homes[key.name] ?? []).contains(schema.title) { homes[key.name, default: []].append(schema.title) }
-      collect(key.type)
+  private init() {
+    ExperimentSchema.root.forEachKey { key, section in
+      if !(homes[key.name] ?? []).contains(section.title) { homes[key.name, default: []].append(section.title) }
     }
   }
+}
 
-  private mutating func collect(_ type: ValueType) {
-    switch type {
-    case .section(let schema, _): collect(schema)
-    case .list(let element, _, _), .map(let element): collect(element)
-    default: break
+/// The values of all literal defaults, read once as one TOML text.
+private struct DefaultLiterals {
+  static let shared = DefaultLiterals()
+  private(set) var contents: [String: LocatedValue.Content] = [:]
+
+  private init() {
+    var literals: [String] = []
+    ExperimentSchema.root.forEachKey { key, _ in
+      if case .literal(let text) = key.fallback, !literals.contains(text) { literals.append(text) }
     }
+    let document = literals.enumerated().map { "k\($0) = \($1)\n" }.joined()
+    let table = try? readConfiguration(document, named: "<default>", format: .toml)
+    for (number, text) in literals.enumerated() { contents[text] = table?["k\(number)"]?.content }
   }
 }

@@ -212,7 +212,7 @@ package final class Trainer {
         for term in set.terms {
           if !residuals[row].isFinite {
             let coordinates = set.sites[0].map { String($0[point]) }.joined(separator: ", ")
-            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residuals[row])"
+            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residuals[row].isNaN ? "not a number" : residuals[row] < 0 ? "minus infinity" : "infinite")"
           }
           row += 1
         }
@@ -230,7 +230,8 @@ package final class Trainer {
       "phaseSeconds": [phaseSeconds],
     ]
     for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
-    return Checkpoint(vectors: vectors)
+    let ends = phaseEnds.enumerated().map { ("phaseEnd.\($0)", $1.sentence) }
+    return Checkpoint(vectors: vectors, texts: Dictionary(uniqueKeysWithValues: ends))
   }
 
   /// Takes up a run where a checkpoint left it.
@@ -248,6 +249,7 @@ package final class Trainer {
     self.iteration = iteration
     recentTotals = checkpoint.vectors["recentTotals"] ?? []
     phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0
+    phaseEnds = (0..<phase).map { .earlier(checkpoint.texts["phaseEnd.\($0)"] ?? "") }
     if draw > 0 {
       self.draw = draw
       redraw()

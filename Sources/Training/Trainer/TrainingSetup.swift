@@ -71,6 +71,8 @@ package enum PhaseEnd: Sendable, Equatable {
   /// Which term, and where.
   case nonFinite(String)
   case stopped(String)
+  /// Ended before the run was taken up again from a checkpoint; the sentence of then.
+  case earlier(String)
 
   package var sentence: String {
     switch self {
@@ -83,6 +85,7 @@ package enum PhaseEnd: Sendable, Equatable {
     case .lineSearchFailed: "no step lowers the loss any more: converged to the rounding error of the loss"
     case .nonFinite(let place): "loss is not finite: \(place); the last finite state is kept"
     case .stopped(let reason): reason
+    case .earlier(let sentence): sentence
     }
   }
 }
