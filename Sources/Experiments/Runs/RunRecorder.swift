@@ -104,9 +104,12 @@ final class RunRecorder: TrainingObserver {
     }
     guard failure == nil else { return }
     var checkpoint = checkpoint
-    checkpoint.vectors["run.seconds"] = [seconds]
-    checkpoint.vectors["run.losses"] = [Double(losses.byteCount)]
-    checkpoint.vectors["run.timing"] = [Double(timing.byteCount)]
+    // A finished run is not resumed, and its checkpoint should not depend on the clock.
+    if checkpoint.texts["status"] == nil {
+      checkpoint.vectors["run.seconds"] = [seconds]
+      checkpoint.vectors["run.losses"] = [Double(losses.byteCount)]
+      checkpoint.vectors["run.timing"] = [Double(timing.byteCount)]
+    }
     checkpoint.texts["configuration"] = configuration
     checkpoint.texts["version"] = pinnVersion
     let path = folder.file(RunFolder.checkpointName)
