@@ -13,8 +13,8 @@ struct PinnCommand: ParsableCommand {
       """,
     version: pinnVersion,
     subcommands: [
-      TrainCommand.self, InferCommand.self, PredictCommand.self, EvaluateCommand.self, CheckCommand.self,
-      InitCommand.self, ListCommand.self,
+      TrainCommand.self, InferCommand.self, SweepCommand.self, PredictCommand.self, EvaluateCommand.self,
+      CheckCommand.self, InitCommand.self, ListCommand.self,
     ])
 
   static func main() {

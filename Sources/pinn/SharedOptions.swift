@@ -94,15 +94,16 @@ struct RunningOptions: ParsableArguments {
       let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--log-level must be one of \(levels), found '\(logLevel)'")
     }
-    if let maxTime, seconds(maxTime) == nil {
+    if let maxTime, RunningOptions.seconds(maxTime) == nil {
       throw ValidationError("--max-time must look like 90s, 10m or 2h, found '\(maxTime)'")
     }
   }
 
   var threadCount: Int { threads ?? Processors.allowed }
-  var maxSeconds: Double? { maxTime.flatMap(seconds) }
+  var maxSeconds: Double? { maxTime.flatMap(RunningOptions.seconds) }
 
-  private func seconds(_ text: String) -> Double? {
+  /// `90s`, `10m`, `2h`, `1d` or a number of seconds; nil for anything else.
+  static func seconds(_ text: String) -> Double? {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     guard let last = text.last else { return nil }
     let number = units[last] == nil ? Double(text) : Double(text.dropLast())

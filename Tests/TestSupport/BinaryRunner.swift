@@ -39,6 +39,10 @@ package final class BinaryRunner: Sendable {
     String(decoding: try Data(contentsOf: URL(fileURLWithPath: path(name))), as: UTF8.self)
   }
 
+  package func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+
   package func exists(_ name: String) -> Bool { access(path(name), F_OK) == 0 }
 
   /// What is in a folder, sorted; empty where there is none.
@@ -285,9 +289,24 @@ package final class RunningBinary: Sendable {
   }
 }
 
-/// The result of work on a thread of its own.
+/// The result of work on a thread of its own, which lets go of the work before it hands over the result: what the work
+/// holds must not outlive the test that waits for it.
 private func onOwnThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
   await withCheckedContinuation { continuation in
-    Thread.detachNewThread { continuation.resume(returning: work()) }
+    let slot = JobSlot(work)
+    Thread.detachNewThread { continuation.resume(returning: slot.run()) }
+  }
+}
+
+private final class JobSlot<Result: Sendable>: Sendable {
+  private let work: Mutex<(@Sendable () -> Result)?>
+
+  init(_ work: @escaping @Sendable () -> Result) { self.work = Mutex(work) }
+
+  /// Does the work, once.
+  func run() -> Result {
+    let work = work.withLock { $0.take() }
+    guard let work else { preconditionFailure("the work is done already") }
+    return work()
   }
 }
