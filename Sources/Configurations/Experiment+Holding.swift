@@ -26,6 +26,7 @@ extension Experiment {
       if let key = entries.key(unknown.name) {
         var constant = LocatedTable(at: key.location)
         constant.set("value", .float(value))
+        if let unit = entries[unknown.name].flatMap({ $0.textOfKey("unit") }) { constant.set("unit", .string(unit)) }
         constants.entries.append((key, LocatedValue(.table(constant), at: key.location)))
       }
       entries.entries.removeAll { $0.key.name == unknown.name }
@@ -33,5 +34,12 @@ extension Experiment {
     tree.set("unknowns", .table(entries))
     tree.set("constants", .table(constants))
     return (try Experiment(from: tree, baseDirectory: baseDirectory, defaultName: name), notes)
+  }
+}
+
+extension LocatedValue {
+  fileprivate func textOfKey(_ name: String) -> LocatedText? {
+    guard case .table(let table) = content else { return nil }
+    return table.textIfPresent(name)
   }
 }

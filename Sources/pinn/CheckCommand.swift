@@ -79,6 +79,6 @@ struct CheckCommand: ParsableCommand {
         Column("at start" <- short(line.startValue), align: .right), Column("network values used" <- line.derivatives),
       ]
     }
-    return table.string(for: inspection.terms, style: Style.plain) ?? ""
+    return plainText(table, inspection.terms)
   }
 }

@@ -30,7 +30,7 @@ struct ConfigurationOptions: ParsableArguments {
   func tree() throws(InputFailure) -> LocatedTable {
     var tree = try readConfiguration(path: path)
     if let seed { try apply(setting: "seed=\(seed)", to: &tree) }
-    for setting in settings { try apply(setting: setting, to: &tree) }
+    for setting in settings { try applyToExperiment(setting: setting, &tree) }
     return tree
   }
 

@@ -57,7 +57,9 @@ func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> 
 /// Ends the process with the status a run deserves; returns where that is 0.
 func finish(_ report: RunReport) {
   switch report.status {
-  case .diverged: exit(ExitStatus.diverged)
+  case .diverged:
+    Terminal.say(Coloring.marked("error: training diverged: \(report.phaseEnds.last?.sentence ?? "in an earlier session")"))
+    exit(ExitStatus.diverged)
   case .stopped:
     if StopSignals.wasInterrupted {
       signal(SIGINT, SIG_DFL)

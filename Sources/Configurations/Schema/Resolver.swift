@@ -145,6 +145,10 @@ struct Resolver {
   }
 
   private mutating func integer(_ value: LocatedValue, _ range: ClosedRange<Int>, _ name: String) -> LocatedValue? {
+    if case .float(let number) = value.content {
+      report("\(name) must be a whole number, found \(number)", at: value.location)
+      return nil
+    }
     guard case .integer(let number) = value.content else { return wrongType(value, name, "a whole number") }
     guard range.contains(number) else {
       let expected =

@@ -180,23 +180,44 @@ struct ObservationReader {
   }
 }
 
-/// Which column of a file holds a variable or field: its own name, or the one the user gave.
+/// Which column of a table holds a variable or field: its own name, or the one the user gave.
 struct ColumnMap {
-  let columns: [String: LocatedText]
-  let source: Experiment.DataSource
+  private let columns: [String: LocatedText]
+  /// What messages call the table, and where they point.
+  let table: String
+  let location: SourceLocation
+  /// Whether there is a configuration in which columns can be given other names.
+  private let isConfigured: Bool
+
+  /// For a table that an experiment names.
+  init(columns: [String: LocatedText], source: Experiment.DataSource) {
+    self.columns = columns
+    table = source.description
+    location = source.text.location
+    isConfigured = true
+  }
+
+  /// For a table given on the command line.
+  init(of table: CSVTable) {
+    columns = [:]
+    self.table = "'\(table.name)'"
+    location = table.headerLocation
+    isConfigured = false
+  }
 
   func columnName(_ name: String) -> String { columns[name]?.text ?? name }
 
-  /// - Throws: names without a column in the file.
+  /// - Throws: names without a column in the table.
   func names(_ wanted: [String], _ table: CSVTable) throws(InputFailure) -> [String] {
     var collector = DiagnosticCollector()
     for name in wanted where table.index(ofColumn: columnName(name)) == nil {
       let near = nearestName(to: columnName(name), among: table.header)
+      let help =
+        near.map { isConfigured ? "if it is '\($0)': columns = { \(name) = \"\($0)\" }" : "did you mean '\($0)'?" }
+        ?? (isConfigured ? "name the column of '\(name)': columns = { \(name) = \"…\" }" : nil)
       collector.report(
-        "\(source.description) has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
-        at: columns[name]?.location ?? source.text.location,
-        help: near.map { "if it is '\($0)': columns = { \(name) = \"\($0)\" }" }
-          ?? "name the column of '\(name)': columns = { \(name) = \"…\" }")
+        "\(self.table) has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
+        at: columns[name]?.location ?? location, help: help)
     }
     do throws(InputFailure) {
       try collector.throwIfAny()

@@ -30,11 +30,16 @@ package func train(_ experiment: Experiment, options: RunOptions) throws(InputFa
   {
     return try RunReport(finishedIn: folder, status: status, experiment: experiment)
   }
+  let earlier = (try? fileBytes(folder.file(RunFolder.recordName))).flatMap { RunRecord(json: $0) }
+  if let earlier, earlier.configuration != digest {
+    options.note("replacing the run of another configuration in '\(path)', started at \(earlier.startedAt)")
+  }
   try writing { () throws(WriteFailure) in
     try atomicallyReplace(folder.file(RunFolder.configurationName), with: text)
   }
   let run = try Run(
-    problem: problem, folder: folder, options: options, digest: digest, inputs: inputs, resuming: checkpoint)
+    problem: problem, folder: folder, options: options, digest: digest, inputs: inputs, resuming: checkpoint,
+    startedAt: checkpoint == nil ? nil : earlier?.startedAt)
   return try run.carryOut()
 }
 
@@ -127,7 +132,7 @@ private struct Run {
 
   init(
     problem: AssembledProblem, folder: RunFolder, options: RunOptions, digest: String,
-    inputs: [RunRecord.InputFile], resuming: Checkpoint?
+    inputs: [RunRecord.InputFile], resuming: Checkpoint?, startedAt: String?
   ) throws(InputFailure) {
     self.problem = problem
     self.folder = folder
@@ -148,6 +153,7 @@ private struct Run {
     record = RunRecord(
       status: "running", configuration: digest, experiment: experiment, threads: options.threads,
       instructionSet: InstructionSet.best.rawValue, parameters: problem.setup.layout.count, inputs: inputs)
+    if let startedAt { record.startedAt = startedAt }
     try writeRecord()
     options.progress(
       .began(
@@ -215,7 +221,7 @@ private func missedRequirements(
     guard let metric = metrics.first(where: { $0.name == name.name }) else {
       return "there is no metric '\(name.name)'; metrics are \(metrics.map(\.name).joined(separator: ", "))"
     }
-    return metric.value <= bound ? nil : "\(metric.name) is \(metric.value), required at most \(bound)"
+    return metric.value <= bound ? nil : "\(metric.name) is \(shortestDecimal(metric.value)), required at most \(shortestDecimal(bound))"
   }
 }
 

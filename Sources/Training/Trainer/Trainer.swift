@@ -124,11 +124,10 @@ package final class Trainer {
             gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta)))
         let end = endAfterStep(settings, value: optimizer.value, gradientNorm: optimizer.gradientNorm)
         let reason = end == nil ? observer.stopRequest() : nil
+        // What is saved is what the tables of a stopped run are made of.
+        if reason != nil { theta = finalPoint(optimizer, weighted) }
         if end == nil, observer.wantsCheckpoint() || reason != nil { observer.save(checkpoint(optimizer)) }
-        if let reason {
-          theta = optimizer.x
-          return .stopped(reason)
-        }
+        if let reason { return .stopped(reason) }
         if let end {
           theta = finalPoint(optimizer, weighted)
           return end
