@@ -16,6 +16,7 @@ extension Experiment {
       throw InputFailure(.configuration, Array(resolver.diagnostics.prefix(20)))
     }
     root.fillDerivedDefaults(defaultName: defaultName)
+    root = root.ordered(as: ExperimentSchema.root)
     self.init(resolved: root)
     let problems = consistencyProblems(root)
     guard problems.isEmpty else { throw InputFailure(.configuration, Array(problems.prefix(20))) }

@@ -43,6 +43,17 @@ extension LocatedTable {
     }
   }
 
+  /// The same table with the keys of every section in the order of the schema, so that a tree with its defaults filled
+  /// in and the tree read back from its text are one and the same.
+  func ordered(as schema: SectionSchema) -> LocatedTable {
+    var result = LocatedTable(at: location)
+    for key in schema.keys {
+      guard let name = self.key(key.name), let value = self[key.name] else { continue }
+      result.entries.append((name, value.ordered(as: key.type)))
+    }
+    return result
+  }
+
   private mutating func fillSampling(dimensions: Int) {
     edit("interior") { $0.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000)) }
     edit("boundary") { $0.setDefault("points", .integer([1, 128, 400][safe: dimensions - 1] ?? 1000)) }
@@ -111,6 +122,23 @@ extension LocatedTable {
   }
 }
 
+extension LocatedValue {
+  fileprivate func ordered(as type: ValueType) -> LocatedValue {
+    var result = self
+    switch (type, content) {
+    case (.section(let schema, _), .table(let table)): result.content = .table(table.ordered(as: schema))
+    case (.list(let element, _, _), .array(let values)): result.content = .array(values.map { $0.ordered(as: element) })
+    case (.map(let element), .table(var table)):
+      for place in table.entries.indices {
+        table.entries[place].value = table.entries[place].value.ordered(as: element)
+      }
+      result.content = .table(table)
+    default: break
+    }
+    return result
+  }
+}
+
 private func builtIn(_ value: String) -> LocatedValue.Content { .string(LocatedText(value, named: "<default>")) }
 
 private func defaultInitialization(_ activation: String) -> String {
@@ -121,7 +149,10 @@ private func defaultInitialization(_ activation: String) -> String {
   }
 }
 
-private func defaultGrid(_ dimensions: Int) -> Int { [201, 101, 21, 7][safe: dimensions - 1] ?? 3 }
+/// From eleven variables on a grid with three points along each would have more than 100 000.
+private func defaultGrid(_ dimensions: Int) -> Int {
+  [201, 101, 21, 7][safe: dimensions - 1] ?? (dimensions <= 10 ? 3 : 1)
+}
 
 extension Array {
   fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }

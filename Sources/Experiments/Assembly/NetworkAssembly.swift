@@ -84,7 +84,7 @@ private func featureRanges(
       }
       variables.append(number)
     }
-    if text == nil, let number = variables.first {
+    if case .symbol(.coordinate(let number, _)) = graph.content(of: node) {
       ranges.append(region.variables[number].lower...region.variables[number].upper)
       continue
     }

@@ -3,6 +3,14 @@ import Problems
 import Tables
 import Training
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Writes what a trainer tells: `losses.csv` row by row, `timing.csv` beside it, checkpoints.
 ///
 /// Wall-clock times stand in a file of their own, so that `losses.csv` is the same in every run of an experiment.
@@ -18,6 +26,9 @@ final class RunRecorder: TrainingObserver {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private let secondsBefore: Double
+  /// Length of the files where a resumed run goes on: the writers count from there.
+  private let lossBytesBefore: Int
+  private let timingBytesBefore: Int
   private var lastCheckpoint: ContinuousClock.Instant
   private var lastFlush: ContinuousClock.Instant
   /// The first failure of writing; training ends with it.
@@ -35,14 +46,23 @@ final class RunRecorder: TrainingObserver {
     lastCheckpoint = start
     lastFlush = start
     secondsBefore = resuming?.vectors["run.seconds"]?.first ?? 0
+    lossBytesBefore = resuming?.vectors["run.losses"]?.first.flatMap { Int(exactly: $0) } ?? 0
+    timingBytesBefore = resuming?.vectors["run.timing"]?.first.flatMap { Int(exactly: $0) } ?? 0
+    if resuming == nil { try folder.removeResults() }
     let mode: CheckedWriter.Mode = resuming == nil ? .replace : .append
     losses = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("losses.csv"), mode: mode) }
     timing = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("timing.csv"), mode: mode) }
-    if let resuming {
+    if resuming != nil {
       let (losses, timing) = (losses, timing)
-      for (writer, key) in [(losses, "run.losses"), (timing, "run.timing")] {
-        let length = Int(resuming.vectors[key]?.first ?? 0)
-        try writing { () throws(WriteFailure) in try writer.truncate(toByteCount: length) }
+      for (writer, length) in [(losses, lossBytesBefore), (timing, timingBytesBefore)] {
+        do throws(WriteFailure) {
+          try writer.truncate(toByteCount: length)
+        } catch {
+          guard error.code == EINVAL else { throw error.inputFailure }
+          throw InputFailure(
+            .data, "'\(writer.path)' is shorter than it was when the checkpoint was written",
+            help: "train without --resume to start anew")
+        }
       }
     }
     let header =
@@ -105,8 +125,8 @@ final class RunRecorder: TrainingObserver {
     guard failure == nil else { return }
     var checkpoint = checkpoint
     checkpoint.vectors["run.seconds"] = [seconds]
-    checkpoint.vectors["run.losses"] = [Double(losses.byteCount)]
-    checkpoint.vectors["run.timing"] = [Double(timing.byteCount)]
+    checkpoint.vectors["run.losses"] = [Double(lossBytesBefore + losses.byteCount)]
+    checkpoint.vectors["run.timing"] = [Double(timingBytesBefore + timing.byteCount)]
     checkpoint.texts["configuration"] = configuration
     checkpoint.texts["version"] = pinnVersion
     let path = folder.file(RunFolder.checkpointName)

@@ -85,6 +85,39 @@ package enum PhaseEnd: Sendable, Equatable {
     case .stopped(let reason): reason
     }
   }
+
+  /// As one line that `init(code:)` reads back, for checkpoints.
+  var code: String {
+    switch self {
+    case .iterationsUsed(let count): "iterations \(count)"
+    case .lossReached(let loss): "loss \(loss)"
+    case .gradientReached(let norm): "gradient \(norm)"
+    case .changeBelow(let change): "change \(change)"
+    case .minutesUsed(let minutes): "minutes \(minutes)"
+    case .lineSearchFailed: "line-search "
+    case .nonFinite(let place): "non-finite \(place)"
+    case .stopped(let reason): "stopped \(reason)"
+    }
+  }
+
+  init?(code: String) {
+    guard let blank = code.firstIndex(of: " ") else { return nil }
+    let rest = String(code[code.index(after: blank)...])
+    let made: PhaseEnd? =
+      switch code[..<blank] {
+      case "iterations": Int(rest).map { .iterationsUsed($0) }
+      case "loss": Double(rest).map { .lossReached($0) }
+      case "gradient": Double(rest).map { .gradientReached($0) }
+      case "change": Double(rest).map { .changeBelow($0) }
+      case "minutes": Double(rest).map { .minutesUsed($0) }
+      case "line-search": .lineSearchFailed
+      case "non-finite": .nonFinite(rest)
+      case "stopped": .stopped(rest)
+      default: nil
+      }
+    guard let made else { return nil }
+    self = made
+  }
 }
 
 /// What came of a training run.
