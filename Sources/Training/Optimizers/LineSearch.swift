@@ -19,7 +19,7 @@ package struct LineSearch: Sendable {
 
   package init() {}
 
-  package struct Trial: Sendable {
+  package struct Trial: Sendable, Equatable {
     package var step: Double
     package var value: Double
     package var slope: Double

@@ -87,7 +87,7 @@ package enum PhaseEnd: Sendable, Equatable {
   }
 
   /// As one line that `init(code:)` reads back, for checkpoints.
-  var code: String {
+  package var code: String {
     switch self {
     case .iterationsUsed(let count): "iterations \(count)"
     case .lossReached(let loss): "loss \(loss)"
@@ -100,7 +100,7 @@ package enum PhaseEnd: Sendable, Equatable {
     }
   }
 
-  init?(code: String) {
+  package init?(code: String) {
     guard let blank = code.firstIndex(of: " ") else { return nil }
     let rest = String(code[code.index(after: blank)...])
     let made: PhaseEnd? =

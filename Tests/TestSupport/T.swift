@@ -1,1 +1,0 @@
-package let support = 1
