@@ -26,9 +26,9 @@ for (name, architecture) in instructionSets.sorted(by: { $0.key < $1.key }) {
       name: name, dependencies: ["KernelInterface", .product(name: "RealModule", package: "swift-numerics")],
       path: "Sources/Kernels/\(name.dropFirst("Kernels".count))",
       swiftSettings: [
-        .define("FUSED_MULTIPLY_ADD"),
+        .define("FUSED_MULTIPLY_ADD")
       ] + (name == "KernelsV4" ? [.define("WIDE_REGISTERS")] : []) + [
-        .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
+        .unsafeFlags(["-Xcc", "-march=\(architecture)"])
       ]))
 }
 
@@ -102,8 +102,12 @@ let package = Package(
       ],
       path: "Tests/TestSupport"),
     tests("DiagnosticsTests", ["Diagnostics"]),
-    tests("KernelsTests", ["KernelInterface", "Kernels"]),
-    tests("AutodiffTests", ["Autodiff", "KernelInterface", "Kernels"]),
+    tests(
+      "KernelsTests",
+      ["Autodiff", "KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
+    tests(
+      "AutodiffTests",
+      ["Autodiff", "KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
     tests("NetworksTests", ["Networks", "Autodiff", "Expressions", "KernelInterface", "Kernels"]),
     tests("ExpressionsTests", ["Expressions", "Autodiff", "Diagnostics", "KernelInterface", "Kernels"]),
     tests("ProblemsTests", ["Problems", "Expressions", "Diagnostics", "Kernels"]),

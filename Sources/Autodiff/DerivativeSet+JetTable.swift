@@ -22,7 +22,8 @@ extension DerivativeSet {
       }
       let variables = index.variables
       if index.order == 1 { firsts.append(Int32(part)) }
-      if index.order == 2, let i = self.part(MultiIndex([variables[0]])), let j = self.part(MultiIndex([variables[1]])) {
+      if index.order == 2, let i = self.part(MultiIndex([variables[0]])), let j = self.part(MultiIndex([variables[1]]))
+      {
         seconds += [Int32(part), Int32(i), Int32(j)]
       }
     }
@@ -47,7 +48,7 @@ extension DerivativeSet {
 }
 
 /// All partitions of `0 ..< count` into blocks: 1, 1, 2, 5, 15, … of them.
-func setPartitions(of count: Int) -> [[[Int]]] {
+package func setPartitions(of count: Int) -> [[[Int]]] {
   var partitions: [[[Int]]] = [[]]
   for element in 0..<count {
     partitions = partitions.flatMap { partition in

@@ -46,7 +46,9 @@ extension Dual: AlgebraicField {
   package static func *= (a: inout Dual, b: Dual) { a = a * b }
   package static func /= (a: inout Dual, b: Dual) { a = a / b }
   package static prefix func - (a: Dual) -> Dual { Dual(-a.value, -a.derivative) }
+  // swift-format-ignore: NoLeadingUnderscores
   package static func _relaxedAdd(_ a: Dual, _ b: Dual) -> Dual { a + b }
+  // swift-format-ignore: NoLeadingUnderscores
   package static func _relaxedMul(_ a: Dual, _ b: Dual) -> Dual { a * b }
 }
 
@@ -79,7 +81,12 @@ extension Dual: ElementaryFunctions {
   package static func acos(_ x: Dual) -> Dual { chain(x, .acos(x.value), -1 / .sqrt(1 - x.value * x.value)) }
   package static func asin(_ x: Dual) -> Dual { chain(x, .asin(x.value), 1 / .sqrt(1 - x.value * x.value)) }
   package static func atan(_ x: Dual) -> Dual { chain(x, .atan(x.value), 1 / (1 + x.value * x.value)) }
-  package static func pow(_ x: Dual, _ y: Dual) -> Dual { exp(y * log(x)) }
+  /// (xʸ)′ = y xʸ⁻¹ x′ + xʸ log(x) y′, without the second summand for a constant y, so that x may be 0.
+  package static func pow(_ x: Dual, _ y: Dual) -> Dual {
+    let value = Scalar.pow(x.value, y.value)
+    let byBase = chain(x, value, y.value * .pow(x.value, y.value - 1))
+    return y.derivative == 0 ? byBase : byBase + Dual(0, value * .log(x.value) * y.derivative)
+  }
   package static func pow(_ x: Dual, _ n: Int) -> Dual {
     guard n != 0 else { return 1 }
     return chain(x, .pow(x.value, n), (Scalar(exactly: n) ?? 0) * .pow(x.value, n - 1))

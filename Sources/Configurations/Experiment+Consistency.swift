@@ -34,6 +34,9 @@ extension Experiment {
     where (reference.file == nil) == (reference.expressions == nil) {
       report("[[reference]] needs either 'file' or 'expr'", at: table.location)
     }
+    for table in root.tables("data") where (table["file"] == nil) == (table["inline"] == nil) {
+      report("[[data]] needs either 'file' or 'inline'", at: table.location)
+    }
     checkTables(root, report)
     let grid = root.table("output").table("grid")
     for key in grid.entries.map(\.key) where !variables.contains(where: { $0.name == key.name }) {

@@ -16,7 +16,8 @@ extension Experiment {
       throw InputFailure(.configuration, Array(resolver.diagnostics.prefix(20)))
     }
     root.fillDerivedDefaults(defaultName: defaultName)
-    root = root.ordered(as: ExperimentSchema.root)
+    // Once more for the order of keys, which should not depend on who filled them in.
+    root = resolver.section(root, ExperimentSchema.root)
     self.init(resolved: root)
     let problems = consistencyProblems(root)
     guard problems.isEmpty else { throw InputFailure(.configuration, Array(problems.prefix(20))) }
@@ -99,7 +100,7 @@ extension Experiment.DataSet {
       return number
     }
     self.init(
-      name: table.word("name"), file: table.text("file"), columns: texts(table.table("columns")),
+      name: table.word("name"), source: table.textIfPresent("file").map { .file($0) } ?? .inline(table.textIfPresent("inline") ?? LocatedText("")), columns: texts(table.table("columns")),
       fields: table.textsIfPresent("use"), expressions: table.textsIfPresent("expr"),
       filter: table.textIfPresent("where"),
       rows: rows.map { min($0[0], $0[1])...max($0[0], $0[1]) }, fraction: table.number("fraction"),

@@ -81,7 +81,7 @@ package struct Experiment: Sendable {
 
   package struct DataSet: Sendable {
     package var name: String
-    package var file: LocatedText
+    package var source: DataSource
     package var columns: [String: LocatedText]
     package var fields: [LocatedText]?
     package var expressions: [LocatedText]?
@@ -93,6 +93,25 @@ package struct Experiment: Sendable {
     package var sigma: Double?
     package var holdout: Double
     package var location: SourceLocation
+  }
+
+  /// Where a table of data stands.
+  package enum DataSource: Sendable {
+    case file(LocatedText)
+    /// In the experiment itself.
+    case inline(LocatedText)
+
+    /// The path, or the text, with its place in the experiment.
+    package var text: LocatedText {
+      switch self {
+      case .file(let path): path
+      case .inline(let text): text
+      }
+    }
+
+    package var path: String? {
+      if case .file(let path) = self { path.text } else { nil }
+    }
   }
 
   package struct Reference: Sendable {

@@ -1,15 +1,18 @@
 /// The candidate nearest to `name` within three edits and less than half its length away, or nil.
 ///
 /// Distance is Damerau–Levenshtein (insertion, deletion, substitution, swap of neighbours) on lower-cased text in
-/// which `-`, `_` and blanks are the same character; ties go to the earlier candidate.
+/// which `-`, `_` and blanks are the same character; ties go to the candidate that agrees longest from the start, then
+/// to the earlier one.
 package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
   let wanted = normalized(name)
-  var best: (name: String, distance: Int)?
+  var best: (name: String, distance: Int, prefix: Int)?
   for candidate in candidates {
     let other = normalized(candidate)
     let distance = editDistance(wanted, other)
-    let limit = min(3, max(1, max(wanted.count, other.count) / 2))
-    if distance <= limit, distance < (best?.distance ?? .max) { best = (candidate, distance) }
+    guard distance <= 3, 2 * distance < max(wanted.count, other.count, 1) else { continue }
+    let prefix = zip(wanted, other).prefix { $0 == $1 }.count
+    if let best, (best.distance, -best.prefix) <= (distance, -prefix) { continue }
+    best = (candidate, distance, prefix)
   }
   return best?.name
 }

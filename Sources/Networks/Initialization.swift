@@ -16,6 +16,17 @@ package enum Initialization: String, Sendable, CaseIterable {
   /// frequency factor ω (Sitzmann et al. 2020, arXiv:2006.09661).
   case siren
 
+  /// One line for lists.
+  package var summary: String {
+    switch self {
+    case .glorotNormal: "normal, variance 2/(inputs + outputs) (Glorot & Bengio 2010)"
+    case .glorotUniform: "uniform, variance 2/(inputs + outputs)"
+    case .heNormal: "normal, variance 2/inputs (He et al. 2015)"
+    case .heUniform: "uniform, variance 2/inputs"
+    case .siren: "uniform, for sine layers (Sitzmann et al. 2020)"
+    }
+  }
+
   /// Writes start values of a layer into its place in the parameter vector.
   ///
   /// - Parameters: `stream` belongs to this layer alone, so that another layer or purpose leaves it unchanged.

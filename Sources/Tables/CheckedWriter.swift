@@ -26,7 +26,8 @@ package final class CheckedWriter {
 
   /// What messages call it.
   package let path: String
-  /// How many bytes have been accepted, written or still in the buffer; a file opened for appending starts at 0.
+  /// How many bytes have been accepted, written or still in the buffer; a file opened for appending starts at 0, and
+  /// `truncate` sets it to the length of the file.
   package private(set) var byteCount = 0
 
   private var descriptor: Int32
@@ -149,6 +150,7 @@ package final class CheckedWriter {
       if code == 0, lseek(descriptor, 0, SEEK_END) < 0 { code = errno }
     }
     if code != 0 { throw WriteFailure(path: path, operation: .truncating, code: code) }
+    byteCount = length
   }
 
   /// Flushes and closes. A descriptor that was handed in stays open. Later calls do nothing.

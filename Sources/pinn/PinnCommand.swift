@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Experiments
 
 @main
@@ -12,14 +13,29 @@ struct PinnCommand: ParsableCommand {
       """,
     version: pinnVersion,
     subcommands: [
-      TrainCommand.self
+      TrainCommand.self, InferCommand.self, SweepCommand.self, PredictCommand.self, EvaluateCommand.self,
+      CheckCommand.self, InitCommand.self, ListCommand.self,
     ])
 
   static func main() {
     ProcessSetup.prepare()
+    Coloring.prepare()
     Terminal.exit(runs: {
+      try checkCommandName()
       var command = try parseAsRoot()
       try command.run()
     })
+  }
+
+  /// ArgumentParser has no suggestion for a mistyped command.
+  private static func checkCommandName() throws(InputFailure) {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard CommandLine.arguments.count > 1, let given = Optional(CommandLine.arguments[1]), !given.hasPrefix("-"),
+      given != "help", !names.contains(given)
+    else { return }
+    throw InputFailure(
+      .usage, "there is no command '\(given)'",
+      help: nearestName(to: given, among: names).map { "did you mean 'pinn \($0)'?" }
+        ?? "commands are \(names.joined(separator: ", ")); see pinn --help")
   }
 }

@@ -3,6 +3,7 @@ import Configurations
 import Diagnostics
 import Experiments
 import Kernels
+import Logging
 
 #if canImport(Glibc)
   import Glibc
@@ -72,19 +73,37 @@ struct RunningOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
 
+  @Option(
+    name: .customLong("log-level"),
+    help: ArgumentHelp("Details on standard error: trace, debug, info, notice, warning, error.", valueName: "level"))
+  var logLevel = "warning"
+
+  /// A logger for the inner workings of a run.
+  var logger: Logger {
+    var logger = Logger(label: "pinn") { StreamLogHandler.standardError(label: $0) }
+    let level = Logger.Level(rawValue: logLevel) ?? .warning
+    logger.logLevel = quiet ? max(level, .error) : level
+    return logger
+  }
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
     }
-    if let maxTime, seconds(maxTime) == nil {
+    if Logger.Level(rawValue: logLevel) == nil {
+      let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--log-level must be one of \(levels), found '\(logLevel)'")
+    }
+    if let maxTime, RunningOptions.seconds(maxTime) == nil {
       throw ValidationError("--max-time must look like 90s, 10m or 2h, found '\(maxTime)'")
     }
   }
 
   var threadCount: Int { threads ?? Processors.allowed }
-  var maxSeconds: Double? { maxTime.flatMap(seconds) }
+  var maxSeconds: Double? { maxTime.flatMap(RunningOptions.seconds) }
 
-  private func seconds(_ text: String) -> Double? {
+  /// `90s`, `10m`, `2h`, `1d` or a number of seconds; nil for anything else.
+  static func seconds(_ text: String) -> Double? {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     guard let last = text.last else { return nil }
     let number = units[last] == nil ? Double(text) : Double(text.dropLast())

@@ -66,7 +66,7 @@ enum Terminal {
       try body()
       Glibc.exit(0)
     } catch let failure as InputFailure {
-      for diagnostic in failure.diagnostics { say(diagnostic.rendered()) }
+      for diagnostic in failure.diagnostics { say(Coloring.marked(diagnostic.rendered())) }
       Glibc.exit(ExitStatus.of(failure.kind))
     } catch let failure as WriteFailure {
       if failure.isBrokenPipe {
@@ -74,7 +74,7 @@ enum Terminal {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
       }
-      say("error: \(failure.message)")
+      say(Coloring.marked("error: \(failure.message)"))
       Glibc.exit(ExitStatus.of(failure.inputFailure.kind))
     } catch {
       PinnCommand.exit(withError: error)

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Configurations
 import Experiments
+import Kernels
+import Logging
 import Tables
+import Training
 
 #if canImport(Glibc)
   import Glibc
@@ -29,9 +32,23 @@ struct TrainCommand: ParsableCommand {
 func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> RunReport {
   StopSignals.listen()
   let progress = ProgressDisplay(quiet: running.quiet)
+  let logger = running.logger
+  logger.debug(
+    "kernels",
+    metadata: ["instruction set": "\(InstructionSet.best.rawValue)", "threads": "\(running.threadCount)"])
   let options = RunOptions(
     folder: running.folder, threads: running.threadCount, resumes: running.resume, maxSeconds: running.maxSeconds,
-    stopRequest: { StopSignals.request }, progress: { progress.show($0) }, note: { progress.note($0) })
+    stopRequest: { StopSignals.request }, progress: { event in
+      progress.show(event)
+      if case .iterated(let row, _, let seconds) = event {
+        logger.trace(
+          "iteration",
+          metadata: [
+            "number": "\(row.iteration)", "phase": "\(row.phase)", "loss": "\(row.total)", "step": "\(row.step)",
+            "seconds": "\(short(seconds))",
+          ])
+      }
+    }, note: { progress.note($0) })
   let report = try train(experiment, options: options)
   progress.conclude(report)
   return report

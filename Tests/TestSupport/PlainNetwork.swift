@@ -1,28 +1,15 @@
-package import Autodiff
+import Autodiff
 import Expressions
 package import Experiments
 import KernelInterface
 package import Networks
 package import Problems
-package import RealModule
+import RealModule
 import Training
-
-/// Numbers that a plain network can be evaluated with: `Double`, and dual numbers over such.
-package protocol PlainScalar: AlgebraicField, ElementaryFunctions, Sendable {
-  init(plain value: Double)
-}
-
-extension Double: PlainScalar {
-  package init(plain value: Double) { self = value }
-}
-
-extension Dual: PlainScalar where Scalar: PlainScalar {
-  package init(plain value: Double) { self.init(Scalar(plain: value)) }
-}
 
 /// A function of the variables, to be differentiated by nested dual numbers.
 package protocol PlainFunction {
-  func value<Scalar: PlainScalar>(_ x: [Scalar]) -> Scalar
+  func value<Scalar: ReferenceNumber>(_ x: [Scalar]) -> Scalar
 }
 
 extension PlainFunction {
@@ -40,8 +27,8 @@ extension PlainFunction {
     }
   }
 
-  private func seeded<Scalar: PlainScalar>(_ x: [Scalar], _ variable: Int) -> [Dual<Scalar>] {
-    x.indices.map { Dual(x[$0], Scalar(plain: $0 == variable ? 1 : 0)) }
+  private func seeded<Scalar: ReferenceNumber>(_ x: [Scalar], _ variable: Int) -> [Dual<Scalar>] {
+    x.indices.map { Dual(x[$0], Scalar($0 == variable ? 1 : 0)) }
   }
 }
 
@@ -75,15 +62,15 @@ package struct PlainOutput: PlainFunction {
     self.unit = unit
   }
 
-  package func value<Scalar: PlainScalar>(_ x: [Scalar]) -> Scalar {
+  package func value<Scalar: ReferenceNumber>(_ x: [Scalar]) -> Scalar {
     var h: [Scalar] = []
     for feature in features { h.append(PlainOutput.value(of: feature, x, h)) }
     for (place, layer) in network.layers.enumerated() {
       var next: [Scalar] = []
       for n in 0..<layer.outputs {
-        var z = Scalar(plain: theta[layer.offset + layer.inputs * layer.outputs + n])
-        for k in 0..<layer.inputs { z += h[k] * Scalar(plain: theta[layer.offset + k * layer.outputs + n]) }
-        z *= Scalar(plain: layer.scale)
+        var z = Scalar(theta[layer.offset + layer.inputs * layer.outputs + n])
+        for k in 0..<layer.inputs { z += h[k] * Scalar(theta[layer.offset + k * layer.outputs + n]) }
+        z *= Scalar(layer.scale)
         next.append(place == network.layers.count - 1 ? z : activated(z))
       }
       h = next
@@ -91,13 +78,13 @@ package struct PlainOutput: PlainFunction {
     return h[unit]
   }
 
-  private static func value<Scalar: PlainScalar>(of feature: Feature, _ x: [Scalar], _ h: [Scalar]) -> Scalar {
+  private static func value<Scalar: ReferenceNumber>(of feature: Feature, _ x: [Scalar], _ h: [Scalar]) -> Scalar {
     switch feature {
     case .scaled(let variable, let range):
-      (Scalar(plain: 2) * x[variable] - Scalar(plain: range.lowerBound + range.upperBound))
-        / Scalar(plain: range.upperBound - range.lowerBound)
+      (Scalar(2) * x[variable] - Scalar(range.lowerBound + range.upperBound))
+        / Scalar(range.upperBound - range.lowerBound)
     case .plain(let variable): x[variable]
-    case .sine(let variable, let k): .sin(Scalar(plain: k) * x[variable])
+    case .sine(let variable, let k): .sin(Scalar(k) * x[variable])
     case .product(let a, let b): x[a] * x[b]
     case .cosineTurn(let variable, let range, let k): .cos(angle(x[variable], range, k))
     case .sineTurn(let variable, let range, let k): .sin(angle(x[variable], range, k))
@@ -106,16 +93,16 @@ package struct PlainOutput: PlainFunction {
     }
   }
 
-  private static func angle<Scalar: PlainScalar>(_ x: Scalar, _ range: ClosedRange<Double>, _ k: Double) -> Scalar {
-    Scalar(plain: 2 * .pi * k / (range.upperBound - range.lowerBound)) * (x - Scalar(plain: range.lowerBound))
+  private static func angle<Scalar: ReferenceNumber>(_ x: Scalar, _ range: ClosedRange<Double>, _ k: Double) -> Scalar {
+    Scalar(2 * .pi * k / (range.upperBound - range.lowerBound)) * (x - Scalar(range.lowerBound))
   }
 
-  private static func combination<Scalar: PlainScalar>(_ b: [Double], _ h: [Scalar]) -> Scalar {
-    zip(b, h).reduce(Scalar(plain: 0)) { $0 + Scalar(plain: 2 * .pi * $1.0) * $1.1 }
+  private static func combination<Scalar: ReferenceNumber>(_ b: [Double], _ h: [Scalar]) -> Scalar {
+    zip(b, h).reduce(Scalar(0)) { $0 + Scalar(2 * .pi * $1.0) * $1.1 }
   }
 
-  private func activated<Scalar: PlainScalar>(_ z: Scalar) -> Scalar {
-    let one = Scalar(plain: 1)
+  private func activated<Scalar: ReferenceNumber>(_ z: Scalar) -> Scalar {
+    let one = Scalar(1)
     switch network.architecture.activation {
     case .tanh: return .tanh(z)
     case .sin: return .sin(z)
@@ -123,7 +110,7 @@ package struct PlainOutput: PlainFunction {
     case .swish: return z / (one + .exp(-z))
     case .softplus: return .log(onePlus: .exp(z))
     case .identity: return z
-    case .gelu: preconditionFailure("the error function is not among the elementary functions of dual numbers")
+    case .gelu: return Scalar(0.5) * z * (one + .erf(z * Scalar(0.5.squareRoot())))
     }
   }
 }

@@ -47,7 +47,7 @@ private let valueTolerance = 1e-10
     }
   }
 
-  @Test(arguments: objectiveCases + [geluCase])
+  @Test(arguments: objectiveCases)
   func `the gradient equals finite differences for every parameter`(_ example: ObjectiveCase) throws {
     let problem = try example.assembled()
     let theta = problem.perturbedParameters(seed: 11)
@@ -64,7 +64,7 @@ private let valueTolerance = 1e-10
     }
   }
 
-  @Test(arguments: objectiveCases + [geluCase])
+  @Test(arguments: objectiveCases)
   func `rows of the Jacobian equal differences of residuals and make the gradient`(_ example: ObjectiveCase) throws {
     let problem = try example.assembled()
     let theta = problem.perturbedParameters(seed: 12)
@@ -91,7 +91,7 @@ private let valueTolerance = 1e-10
     }
   }
 
-  @Test(arguments: objectiveCases + [geluCase])
+  @Test(arguments: objectiveCases)
   func `any number of threads gives the same bits`(_ example: ObjectiveCase) throws {
     var text = example.text
     if let range = text.firstRange(of: "interior = ") {
@@ -183,7 +183,8 @@ private let valueTolerance = 1e-10
     let values = objective.termValues(theta, gradient: &gradient)
     #expect(values[0].isFinite && !values[1].isFinite && !values[2].isFinite)
     #expect(objective.total(values) == values[0])
-    #expect(gradient.allSatisfy { $0.isFinite })
+    let isFinite = gradient.allSatisfy { $0.isFinite }
+    #expect(isFinite)
     #expect(gradient.contains { $0 != 0 })
   }
 

@@ -43,17 +43,6 @@ extension LocatedTable {
     }
   }
 
-  /// The same table with the keys of every section in the order of the schema, so that a tree with its defaults filled
-  /// in and the tree read back from its text are one and the same.
-  func ordered(as schema: SectionSchema) -> LocatedTable {
-    var result = LocatedTable(at: location)
-    for key in schema.keys {
-      guard let name = self.key(key.name), let value = self[key.name] else { continue }
-      result.entries.append((name, value.ordered(as: key.type)))
-    }
-    return result
-  }
-
   private mutating func fillSampling(dimensions: Int) {
     edit("interior") { $0.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000)) }
     edit("boundary") { $0.setDefault("points", .integer([1, 128, 400][safe: dimensions - 1] ?? 1000)) }
@@ -119,23 +108,6 @@ extension LocatedTable {
       values[item].content = .table(table)
     }
     entries[place].value.content = .array(values)
-  }
-}
-
-extension LocatedValue {
-  fileprivate func ordered(as type: ValueType) -> LocatedValue {
-    var result = self
-    switch (type, content) {
-    case (.section(let schema, _), .table(let table)): result.content = .table(table.ordered(as: schema))
-    case (.list(let element, _, _), .array(let values)): result.content = .array(values.map { $0.ordered(as: element) })
-    case (.map(let element), .table(var table)):
-      for place in table.entries.indices {
-        table.entries[place].value = table.entries[place].value.ordered(as: element)
-      }
-      result.content = .table(table)
-    default: break
-    }
-    return result
   }
 }
 

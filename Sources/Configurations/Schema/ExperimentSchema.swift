@@ -228,10 +228,11 @@ package enum ExperimentSchema {
 
   package static let data = SectionSchema(
     title: "[[data]]",
-    summary: "Measurements to fit, from a CSV file with one header line.",
+    summary: "Measurements to fit, from a CSV file with one header line, or written into the experiment itself.",
     keys: [
       KeySchema("name", .text, .derived("`data`, or `data1`, `data2`, …"), "column in `losses.csv`"),
-      KeySchema("file", .path, .required, "CSV file"),
+      KeySchema("file", .path, .absent("`inline` is given"), "CSV file"),
+      KeySchema("inline", .text, .absent("`file` is given"), "the CSV text itself, for a few rows"),
       KeySchema("columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs: `V = \"volt\"`"),
       KeySchema(
         "use", .list(.text, count: 1...1000, single: true), .derived("every field that has a column"), "fields to fit"),

@@ -1,39 +1,29 @@
-import Autodiff
 package import Configurations
 package import Diagnostics
 import Expressions
-import KernelInterface
-import Kernels
-import Networks
 import Problems
 package import Training
 
 /// An experiment made ready: expressions compiled, points drawn, files read, parameters laid out.
 package struct AssembledProblem: Sendable {
-  package var experiment: Experiment
-  package var model: FieldModel
+  package var solution: SolutionModel
   package var setup: TrainingSetup
   package var references: [ReferenceSolution]
   /// What the user should know though nothing is wrong.
   package var notes: [String]
 
+  package var experiment: Experiment { solution.experiment }
+  /// The names of the experiment and the expressions of its fields.
+  package var model: FieldModel { solution.fields }
+
   /// - Throws: everything that is wrong with expressions, places and files, together.
   package init(_ experiment: Experiment) throws(InputFailure) {
-    self.experiment = experiment
     notes = []
-    var model = try FieldModel(experiment)
+    references = []
+    solution = try SolutionModel(experiment)
     var collector = DiagnosticCollector()
-    let places = ConditionPlaceReader(
-      region: model.region, timeVariable: model.scope.timeVariable,
-      constants: Dictionary(experiment.constants.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
-    var hard = HardConditions()
-    for condition in experiment.conditions where condition.isHard {
-      _ = collector.attempt { () throws(InputFailure) in try hard.add(condition, places: places, model: &model) }
-    }
-    try collector.throwIfAny()
-    _ = collector.attempt { () throws(InputFailure) in try hard.build(into: &model, of: experiment) }
-
-    var terms = TermAssembly(experiment: experiment, places: places)
+    var model = solution.fields
+    var terms = TermAssembly(experiment: experiment, places: ConditionPlaceReader(experiment, model))
     terms.addEquations(&model, &collector)
     for condition in experiment.conditions where !condition.isHard {
       _ = collector.attempt { () throws(InputFailure) in try terms.add(condition, &model) }
@@ -41,7 +31,6 @@ package struct AssembledProblem: Sendable {
     for data in experiment.dataSets {
       _ = collector.attempt { () throws(InputFailure) in try terms.add(data, &model) }
     }
-    references = []
     for reference in experiment.references {
       if let solution = collector.attempt({ () throws(InputFailure) in
         try ReferenceSolution(reference, experiment: experiment, model: &model)
@@ -49,28 +38,17 @@ package struct AssembledProblem: Sendable {
         references.append(solution)
       }
     }
-    var packing = ParameterPacking()
-    let network = collector.attempt { () throws(InputFailure) in
-      try assembleNetwork(experiment, model: model, packing: &packing)
-    }
     try collector.throwIfAny()
-    guard let network else { throw InputFailure(.configuration, []) }
-
-    let unknowns = experiment.unknowns.map { unknown in
-      UnknownParameter(
-        name: unknown.name, guess: unknown.guess, lower: unknown.lower, upper: unknown.upper,
-        isLogarithmic: unknown.isLogarithmic, learningRateFactor: unknown.learningRateFactor)
-    }
+    solution.fields = model
     let weights = terms.loss.terms.map { term in
       experiment.weights.first { $0.name.name == term.name }?.weight ?? 1
     }
     setup = TrainingSetup(
-      networks: [network], layout: ParameterLayout(packing: packing, unknowns: unknowns), loss: terms.loss,
+      networks: solution.networks, layout: solution.layout, loss: terms.loss,
       heldout: terms.heldout, weights: weights, phases: experiment.phases,
       resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
       seed: experiment.seed, dimensions: experiment.variables.count)
-    self.model = model
-    for (number, unknown) in unknowns.enumerated()
+    for (number, unknown) in experiment.unknowns.enumerated()
     where !terms.loss.pointSets.contains(where: { $0.program.inputs.contains(.unknown(number)) }) {
       throw InputFailure(
         .configuration, "unknown '\(unknown.name)' appears in no equation, condition or data",

@@ -1,3 +1,4 @@
+import Configurations
 import Diagnostics
 import Expressions
 import Problems
@@ -15,6 +16,12 @@ struct ConditionPlaceReader {
   let region: BoxRegion
   let timeVariable: Int?
   let constants: [String: Double]
+
+  init(_ experiment: Experiment, _ fields: FieldModel) {
+    region = fields.region
+    timeVariable = fields.scope.timeVariable
+    constants = Dictionary(experiment.constants.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+  }
 
   /// - Throws: unknown variables, values outside the domain, texts of another form.
   func read(_ text: LocatedText) throws(InputFailure) -> [ConditionPlace] {

@@ -23,7 +23,7 @@ struct ObservationReader {
   func read(
     _ data: Experiment.DataSet, term: Int, model: inout FieldModel
   ) throws(InputFailure) -> Observations {
-    let table = try readTable(path: data.file.text)
+    let table = try readTable(from: data.source)
     let coordinateNames = try columnNames(experiment.variables.map(\.name), data, table)
     let coordinates = try table.numbers(columns: coordinateNames)
     let residuals = try self.residuals(data, table, &model)
@@ -49,7 +49,7 @@ struct ObservationReader {
   func columnNames(
     _ names: [String], _ data: Experiment.DataSet, _ table: CSVTable
   ) throws(InputFailure) -> [String] {
-    try ColumnMap(columns: data.columns, file: data.file).names(names, table)
+    try ColumnMap(columns: data.columns, source: data.source).names(names, table)
   }
 
   /// What is to vanish at each row: field − column, or the relations of `expr`.
@@ -57,7 +57,7 @@ struct ObservationReader {
     _ data: Experiment.DataSet, _ table: CSVTable, _ model: inout FieldModel
   ) throws(InputFailure) -> (nodes: [NodeID], columns: [String]) {
     if let texts = data.expressions { return try relations(texts, table, &model) }
-    let map = ColumnMap(columns: data.columns, file: data.file)
+    let map = ColumnMap(columns: data.columns, source: data.source)
     let wanted: [Int]
     if let used = data.fields {
       var numbers: [Int] = []
@@ -75,8 +75,8 @@ struct ObservationReader {
       wanted = model.fieldNames.indices.filter { table.header.contains(map.columnName(model.fieldNames[$0])) }
       guard !wanted.isEmpty else {
         throw InputFailure(
-          .data, "no column of '\(data.file.text)' is a field; columns are \(table.header.joined(separator: ", "))",
-          at: data.file.location, help: "name the columns of fields: columns = { u = \"…\" }")
+          .data, "no column of \(data.source.description) is a field; columns are \(table.header.joined(separator: ", "))",
+          at: data.source.text.location, help: "name the columns of fields: columns = { u = \"…\" }")
       }
     }
     let columns = try map.names(wanted.map { model.fieldNames[$0] }, table)
@@ -140,7 +140,7 @@ struct ObservationReader {
     }
     guard !rows.isEmpty else {
       throw InputFailure(
-        .data, "no row of '\(data.file.text)' is selected", at: data.filter?.location ?? data.file.location)
+        .data, "no row of \(data.source.description) is selected", at: data.filter?.location ?? data.source.text.location)
     }
     return rows
   }
@@ -186,7 +186,7 @@ struct ObservationReader {
 /// Which column of a file holds a variable or field: its own name, or the one the user gave.
 struct ColumnMap {
   let columns: [String: LocatedText]
-  let file: LocatedText
+  let source: Experiment.DataSource
 
   func columnName(_ name: String) -> String { columns[name]?.text ?? name }
 
@@ -196,8 +196,8 @@ struct ColumnMap {
     for name in wanted where table.index(ofColumn: columnName(name)) == nil {
       let near = nearestName(to: columnName(name), among: table.header)
       collector.report(
-        "'\(file.text)' has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
-        at: columns[name]?.location ?? file.location,
+        "\(source.description) has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
+        at: columns[name]?.location ?? source.text.location,
         help: near.map { "if it is '\($0)': columns = { \(name) = \"\($0)\" }" }
           ?? "name the column of '\(name)': columns = { \(name) = \"…\" }")
     }
@@ -207,5 +207,23 @@ struct ColumnMap {
       throw InputFailure(.data, error.diagnostics)
     }
     return wanted.map(columnName)
+  }
+}
+
+extension Experiment.DataSource {
+  /// What messages call it.
+  var description: String {
+    switch self {
+    case .file(let path): "'\(path.text)'"
+    case .inline: "the inline data"
+    }
+  }
+}
+
+/// Reads a table from its file, or from the experiment itself.
+func readTable(from source: Experiment.DataSource) throws(InputFailure) -> CSVTable {
+  switch source {
+  case .file(let path): try readTable(path: path.text)
+  case .inline(let text): try readTable(text: text.text, named: "\(text.file.name): inline data")
   }
 }

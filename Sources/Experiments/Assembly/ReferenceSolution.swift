@@ -21,7 +21,7 @@ package struct ReferenceSolution: Sendable {
   ) throws(InputFailure) {
     if let file = reference.file {
       let table = try readTable(path: file.text)
-      let map = ColumnMap(columns: reference.columns, file: file)
+      let map = ColumnMap(columns: reference.columns, source: .file(file))
       try self.init(table: table, map: map, experiment: experiment, fieldNames: model.fieldNames)
     } else {
       let coordinates = OutputGrid(experiment: experiment, counts: experiment.grid).coordinates
@@ -42,8 +42,8 @@ package struct ReferenceSolution: Sendable {
     guard !known.isEmpty else {
       throw InputFailure(
         .data,
-        "no column of '\(map.file.text)' is a field; columns are \(table.header.joined(separator: ", "))",
-        at: map.file.location)
+        "no column of \(map.source.description) is a field; columns are \(table.header.joined(separator: ", "))",
+        at: map.source.text.location)
     }
     let columns = try table.numbers(columns: known.map { map.columnName(fieldNames[$0]) })
     values = zip(known, columns).map { ($0, $1) }

@@ -76,8 +76,20 @@ struct TermAssembly {
     let term = loss.terms.count
     var sets: [PointSet] = []
     var number = 0
-    for placeText in condition.places {
-      for place in try places.read(placeText) {
+    var collector = DiagnosticCollector()
+    let found = condition.places.map { text in
+      collector.attempt { () throws(InputFailure) in try places.read(text) }
+    }
+    if found.contains(where: { $0 == nil }) {
+      // The expressions are looked at all the same, as if on some face, to tell all errors at once.
+      let face = BoxRegion.Face(variable: 0, side: .lower)
+      _ = collector.attempt { () throws(InputFailure) in
+        condition.expressions == nil ? [] : try residuals(condition, face: face, &model)
+      }
+    }
+    try collector.throwIfAny()
+    for (placeText, places) in zip(condition.places, found.compactMap { $0 }) {
+      for place in places {
         let purpose = "condition \(condition.name)"
         switch place {
         case .slice(let slice, let face):

@@ -69,7 +69,9 @@ func readCheckpoint(_ path: String) throws(InputFailure) -> Checkpoint {
 }
 
 /// The bytes of a file.
-func fileBytes(_ path: String) throws(InputFailure) -> [UInt8] {
+///
+/// - Throws: `.missingInput` where it cannot be read.
+package func fileBytes(_ path: String) throws(InputFailure) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else {
     throw InputFailure(.missingInput, "cannot read '\(path)': \(String(cString: strerror(errno)))")
@@ -123,7 +125,7 @@ private struct Run {
       }
     }
     var inputs: [RunRecord.InputFile] = []
-    for file in experiment.dataSets.map(\.file.text) + experiment.references.compactMap(\.file?.text) {
+    for file in experiment.dataSets.compactMap(\.source.path) + experiment.references.compactMap(\.file?.text) {
       inputs.append(
         RunRecord.InputFile(path: file, checksum: hexadecimal(Checkpoint.checksum(try fileBytes(file)[...]))))
     }
@@ -167,7 +169,7 @@ private struct Run {
   }
 
   private func writeResults(_ result: TrainingResult) throws(InputFailure) -> [(name: String, value: Double)] {
-    let evaluator = FieldEvaluator(problem: problem, parameters: result.parameters, pool: pool)
+    let evaluator = FieldEvaluator(solution: problem.solution, parameters: result.parameters, pool: pool)
     let tables = RunResults(problem: problem, parameters: result.parameters, evaluator: evaluator)
     try writeTable(
       header: RunResults.parameterHeader, rows: tables.parameterRows(), to: folder.file("parameters.csv"))
@@ -178,8 +180,8 @@ private struct Run {
       if let residual = heldout.residual { metrics.append(("heldout_residual", residual)) }
       if let data = heldout.data { metrics.append(("heldout_rmse", data.squareRoot())) }
     }
-    metrics += fieldMetrics(problem, references: problem.references, evaluator: evaluator)
-    metrics += unknownMetrics(problem, result.parameters)
+    metrics += fieldMetrics(problem.solution, references: problem.references, evaluator: evaluator)
+    metrics += unknownMetrics(problem.solution, result.parameters)
     try writeTable(
       header: ["name", "value"], rows: metrics.map { [.text($0.name), .number($0.value)] },
       to: folder.file("metrics.csv"))

@@ -1,18 +1,17 @@
-import Configurations
 package import Diagnostics
 import Expressions
 package import Kernels
 import Problems
 import Training
 
-/// Evaluates expressions of the fields of a trained problem at points.
+/// Evaluates expressions of the fields of a trained model at points.
 package final class FieldEvaluator {
-  private let problem: AssembledProblem
+  private let solution: SolutionModel
   private let parameters: [Double]
   private let pool: WorkerPool
 
-  package init(problem: AssembledProblem, parameters: [Double], pool: WorkerPool) {
-    self.problem = problem
+  package init(solution: SolutionModel, parameters: [Double], pool: WorkerPool) {
+    self.solution = solution
     self.parameters = parameters
     self.pool = pool
   }
@@ -24,19 +23,19 @@ package final class FieldEvaluator {
   ///
   /// - Shapes: `coordinates` is `[variable][point]`.
   package func fields(at coordinates: [[Double]]) -> [[Double]] {
-    evaluate(problem.model.fields, problem.model.graph, coordinates)
+    evaluate(solution.fields.fields, solution.fields.graph, coordinates)
   }
 
   /// Expressions in fields, derivatives, variables, constants and unknowns, `[expression][point]`.
   ///
   /// - Throws: what is wrong with the texts.
   package func values(of texts: [LocatedText], at coordinates: [[Double]]) throws(InputFailure) -> [[Double]] {
-    var graph = problem.model.graph
+    var graph = solution.fields.graph
     var nodes: [NodeID] = []
     var collector = DiagnosticCollector()
     for text in texts {
       let node = collector.attempt { () throws(InputFailure) in
-        try parseExpression(text, in: problem.model.scope, graph: &graph)
+        try parseExpression(text, in: solution.fields.scope, graph: &graph)
       }
       if let node { nodes.append(node) }
     }
@@ -54,8 +53,8 @@ package final class FieldEvaluator {
       let set = PointSet(
         program: program, terms: nodes.map { _ in 0 }, sites: [coordinates.map { Array($0[range]) }])
       let objective = Objective(
-        LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: problem.setup.networks,
-        layout: problem.setup.layout, pool: pool, kernels: InstructionSet.best.kernels)
+        LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
+        layout: solution.layout, pool: pool, kernels: InstructionSet.best.kernels)
       let values = objective.residuals(parameters)
       for place in nodes.indices {
         result[place] += range.indices.map { values[($0 - start) * nodes.count + place] }

@@ -26,9 +26,6 @@ final class RunRecorder: TrainingObserver {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private let secondsBefore: Double
-  /// Length of the files where a resumed run goes on: the writers count from there.
-  private let lossBytesBefore: Int
-  private let timingBytesBefore: Int
   private var lastCheckpoint: ContinuousClock.Instant
   private var lastFlush: ContinuousClock.Instant
   /// The first failure of writing; training ends with it.
@@ -46,15 +43,14 @@ final class RunRecorder: TrainingObserver {
     lastCheckpoint = start
     lastFlush = start
     secondsBefore = resuming?.vectors["run.seconds"]?.first ?? 0
-    lossBytesBefore = resuming?.vectors["run.losses"]?.first.flatMap { Int(exactly: $0) } ?? 0
-    timingBytesBefore = resuming?.vectors["run.timing"]?.first.flatMap { Int(exactly: $0) } ?? 0
     if resuming == nil { try folder.removeResults() }
     let mode: CheckedWriter.Mode = resuming == nil ? .replace : .append
     losses = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("losses.csv"), mode: mode) }
     timing = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("timing.csv"), mode: mode) }
-    if resuming != nil {
+    if let resuming {
       let (losses, timing) = (losses, timing)
-      for (writer, length) in [(losses, lossBytesBefore), (timing, timingBytesBefore)] {
+      for (writer, key) in [(losses, "run.losses"), (timing, "run.timing")] {
+        let length = resuming.vectors[key]?.first.flatMap { Int(exactly: $0) } ?? 0
         do throws(WriteFailure) {
           try writer.truncate(toByteCount: length)
         } catch {
@@ -124,9 +120,12 @@ final class RunRecorder: TrainingObserver {
     }
     guard failure == nil else { return }
     var checkpoint = checkpoint
-    checkpoint.vectors["run.seconds"] = [seconds]
-    checkpoint.vectors["run.losses"] = [Double(lossBytesBefore + losses.byteCount)]
-    checkpoint.vectors["run.timing"] = [Double(timingBytesBefore + timing.byteCount)]
+    // A finished run is not resumed, and its checkpoint should not depend on the clock.
+    if checkpoint.texts["status"] == nil {
+      checkpoint.vectors["run.seconds"] = [seconds]
+      checkpoint.vectors["run.losses"] = [Double(losses.byteCount)]
+      checkpoint.vectors["run.timing"] = [Double(timing.byteCount)]
+    }
     checkpoint.texts["configuration"] = configuration
     checkpoint.texts["version"] = pinnVersion
     let path = folder.file(RunFolder.checkpointName)

@@ -21,8 +21,10 @@ package enum ProcessorCount {
     for line in status.split(separator: "\n") where line.hasPrefix("Cpus_allowed_list:") {
       var count = 0
       for range in line.dropFirst("Cpus_allowed_list:".count).split(separator: ",") {
-        let ends = range.filter { !$0.isWhitespace }.split(separator: "-").compactMap { Int($0) }
-        guard let first = ends.first, let last = ends.last, last >= first else { return nil }
+        let ends = range.filter { !$0.isWhitespace }.split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count <= 2, let first = Int(ends[0]), let last = Int(ends[ends.count - 1]), last >= first else {
+          return nil
+        }
         count += last - first + 1
       }
       return count > 0 ? count : nil

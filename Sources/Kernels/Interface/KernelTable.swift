@@ -30,8 +30,7 @@ package struct KernelTable: Sendable {
     ) -> Void
 
   /// s ← s + the sum of the rows of Z `[rows, columns]`.
-  package var accumulateColumnSums:
-    @Sendable (_ z: Numbers, _ s: MutableNumbers, _ rows: Int, _ columns: Int) -> Void
+  package var accumulateColumnSums: @Sendable (_ z: Numbers, _ s: MutableNumbers, _ rows: Int, _ columns: Int) -> Void
 
   /// Rows of a Jacobian for an affine layer: for each of `points` points,
   /// J[point, k·outputs + n] ← Σ over parts of A[part, point, k] · Z[part, point, n].

@@ -23,15 +23,15 @@ package enum ProgramOperation: UInt8, Sendable, CaseIterable {
   case exp, log, sqrt, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, sigmoid, softplus, erf
   /// r = |a|, derivative sign(a), 0 at 0
   case abs
-  /// r = −1, 0, 1
+  /// r = −1, 0, 1; 0 for NaN
   case sign
   /// r = 1 where a > 0, else 0
   case step
-  /// r = the smaller (larger); a tie gives its derivative to a
+  /// r = the smaller (larger), NaN where either is; a tie gives its derivative to a
   case minimum, maximum
   /// r = 1 where a < b (a ≤ b, a = b), else 0
   case less, lessOrEqual, equal
-  /// r = b where a ≠ 0, else c
+  /// r = b where a ≠ 0, also where a is NaN, else c
   case select
   /// r = the largest integer not above a, derivative 0
   case floor

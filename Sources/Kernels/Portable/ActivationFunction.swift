@@ -1,5 +1,3 @@
-import RealModule
-
 /// The derivatives f⁽¹⁾ … f⁽⁵⁾ of an activation at eight points.
 typealias Derivatives = (Lanes, Lanes, Lanes, Lanes, Lanes)
 
@@ -101,21 +99,17 @@ enum SwishFunction: ActivationFunction {
 /// f = z Φ(z). With φ the normal density, φ′ = −zφ, and Leibniz as for swish:
 /// f′ = Φ + zφ, f″ = (2 − z²)φ, f‴ = (z³ − 4z)φ, f⁗ = (−z⁴ + 7z² − 4)φ, f⁽⁵⁾ = (z⁵ − 11z³ + 18z)φ.
 enum GELUFunction: ActivationFunction {
-  @inline(__always) private static func distribution(_ z: Lanes) -> Lanes {
-    0.5 * eachLane(-z * 0.707_106_781_186_547_5) { Double.erfc($0) }
-  }
-  @inline(__always) private static func density(_ z: Lanes) -> Lanes { 0.398_942_280_401_432_7 * exp(-0.5 * z * z) }
-  @inline(__always) static func value(_ z: Lanes) -> Lanes { z * distribution(z) }
+  @inline(__always) static func value(_ z: Lanes) -> Lanes { z * normalDistribution(z).distribution }
   @inline(__always) static func three(_ z: Lanes, _ y: Lanes) -> (Lanes, Lanes, Lanes) {
-    let d = density(z)
+    let (distribution, density) = normalDistribution(z)
     let s = z * z
-    return (multiplyAdd(z, d, distribution(z)), (2 - s) * d, z * (s - 4) * d)
+    return (multiplyAdd(z, density, distribution), (2 - s) * density, z * (s - 4) * density)
   }
   @inline(__always) static func five(_ z: Lanes, _ y: Lanes) -> Derivatives {
-    let d = density(z)
+    let (distribution, d) = normalDistribution(z)
     let s = z * z
     return (
-      multiplyAdd(z, d, distribution(z)), (2 - s) * d, z * (s - 4) * d, (s * (7 - s) - 4) * d,
+      multiplyAdd(z, d, distribution), (2 - s) * d, z * (s - 4) * d, (s * (7 - s) - 4) * d,
       z * (s * (s - 11) + 18) * d
     )
   }

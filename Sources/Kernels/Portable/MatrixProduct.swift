@@ -12,9 +12,10 @@ enum MatrixProduct {
       let vectors = tileVectors(columns - column)
       var row = 0
       while row < rows {
-        let tileRows = min(4, rows - row)
-        // A tile either has the bias on all its rows or on none: `biasRows` is a multiple of the chunk's points.
-        let start = row < biasRows ? bias.map { $0 + column } : nil
+        // A tile has the bias on all its rows or on none.
+        let hasBias = row < biasRows
+        let tileRows = min(4, (hasBias ? min(rows, biasRows) : rows) - row)
+        let start = hasBias ? bias.map { $0 + column } : nil
         let (ap, bp, cp) = (a + row * lda, b + column, c + row * columns + column)
         switch (tileRows, vectors) {
         case (4, 3): tile4x3(ap, lda, bp, columns, start, cp, inner)
@@ -153,8 +154,23 @@ enum MatrixProduct {
     c.store(sum, 0)
   }
 
+  /// Rows of A and Z that a transposed product takes at a time. Rows are often a power of two apart, so that their
+  /// cache lines meet in few sets: of 256 rows at width 64 none is left in the first-level cache when the next tile
+  /// comes.
+  private static let transposedRows = 32
+
   /// G ← G + AᵀZ; see `KernelTable.accumulateTransposedProduct`. Hot path.
   static func accumulateTransposed(
+    _ a: Numbers, _ lda: Int, _ z: Numbers, _ g: MutableNumbers, _ rows: Int, _ inner: Int, _ columns: Int
+  ) {
+    for row in stride(from: 0, to: rows, by: transposedRows) {
+      accumulateTransposedRows(
+        a + row * lda, lda, z + row * columns, g, min(transposedRows, rows - row), inner, columns)
+    }
+  }
+
+  @inline(__always)
+  private static func accumulateTransposedRows(
     _ a: Numbers, _ lda: Int, _ z: Numbers, _ g: MutableNumbers, _ rows: Int, _ inner: Int, _ columns: Int
   ) {
     var column = 0

@@ -23,7 +23,8 @@ enum ResidualPrograms {
     for at in stride(from: 0, to: lanes, by: 8) { r.store(f(a.lanes(at), b.lanes(at)), at) }
   }
 
-  private static let one = Lanes(repeating: 1)
+  // Computed: a stored one would be initialised, and asked whether it is, at run time.
+  private static var one: Lanes { Lanes(repeating: 1) }
 
   /// See `KernelTable.programForward`. Hot path.
   static func forward(_ instructions: [ProgramInstruction], _ x: MutableNumbers, _ lanes: Int) {
@@ -55,12 +56,12 @@ enum ResidualPrograms {
       case .tanh: map1(x, lanes, i) { tanh($0) }
       case .sigmoid: map1(x, lanes, i) { sigmoid($0) }
       case .softplus: map1(x, lanes, i) { softplus($0) }
-      case .erf: map1(x, lanes, i) { eachLane($0) { Double.erf($0) } }
-      case .abs: map1(x, lanes, i) { select($0 .< 0, -$0, $0 + 0) }
+      case .erf: map1(x, lanes, i) { erf($0) }
+      case .abs: map1(x, lanes, i) { magnitude($0) }
       case .sign: map1(x, lanes, i) { sign($0) }
-      case .step: map1(x, lanes, i) { select($0 .> 0, one, $0 - $0) }
-      case .minimum: map2(x, lanes, i) { select(.!($1 .< $0), $0, $1) }
-      case .maximum: map2(x, lanes, i) { select(.!($1 .> $0), $0, $1) }
+      case .step: map1(x, lanes, i) { select($0 .> 0, one, Lanes()) }
+      case .minimum: map2(x, lanes, i) { select(isFirst($0 .<= $1, $0), $0, $1) }
+      case .maximum: map2(x, lanes, i) { select(isFirst($0 .>= $1, $0), $0, $1) }
       case .less: map2(x, lanes, i) { select($0 .< $1, one, Lanes()) }
       case .lessOrEqual: map2(x, lanes, i) { select($0 .<= $1, one, Lanes()) }
       case .equal: map2(x, lanes, i) { select($0 .== $1, one, Lanes()) }
@@ -81,6 +82,13 @@ enum ResidualPrograms {
     }
   }
 
+  /// bar + seed · slope, and bar itself where the seed is 0: the branch that `select` did not take may have an infinite
+  /// slope or none, as the square root in `if(x > 0, sqrt(x), 0)`, and must not be heard.
+  @inline(__always)
+  private static func gathered(_ seed: Lanes, _ slope: Lanes, _ bar: Lanes) -> Lanes {
+    select(seed .== Lanes(), bar, multiplyAdd(seed, slope, bar))
+  }
+
   /// ā ← ā + r̄ · ∂r/∂a.
   @inline(__always)
   private static func pull1(
@@ -89,7 +97,7 @@ enum ResidualPrograms {
     let (a, r) = (x + Int(i.a) &* lanes, x + Int(i.result) &* lanes)
     let (aBar, rBar) = (bar + Int(i.a) &* lanes, bar + Int(i.result) &* lanes)
     for at in stride(from: 0, to: lanes, by: 8) {
-      aBar.store(multiplyAdd(rBar.lanes(at), f(a.lanes(at), r.lanes(at)), aBar.lanes(at)), at)
+      aBar.store(gathered(rBar.lanes(at), f(a.lanes(at), r.lanes(at)), aBar.lanes(at)), at)
     }
   }
 
@@ -105,8 +113,8 @@ enum ResidualPrograms {
     for at in stride(from: 0, to: lanes, by: 8) {
       let seed = rBar.lanes(at)
       let (byA, byB) = f(a.lanes(at), b.lanes(at), r.lanes(at))
-      aBar.store(multiplyAdd(seed, byA, aBar.lanes(at)), at)
-      bBar.store(multiplyAdd(seed, byB, bBar.lanes(at)), at)
+      aBar.store(gathered(seed, byA, aBar.lanes(at)), at)
+      bBar.store(gathered(seed, byB, bBar.lanes(at)), at)
     }
   }
 
@@ -122,15 +130,16 @@ enum ResidualPrograms {
       case .divide: pull2(x, bar, lanes, i) { _, b, r in (1 / b, -r / b) }
       case .power:
         pull2(x, bar, lanes, i) { a, b, r in
-          // r̄ · 0 must stay 0 where log a does not exist but b is a constant.
+          // r̄ · 0 must stay 0 where log a does not exist but b is a constant, and where a⁰ is derived at 0.
           (
-            b * eachLanePair(a, b - 1, power),
+            select(b .== 0, b, b * eachLanePair(a, b - 1, power)),
             select(r .== 0, Lanes(), r * eachLane(a) { Double.log($0) })
           )
         }
       case .integerPower:
         let n = Int(i.immediate)
-        pull1(x, bar, lanes, i) { a, _ in Double(n) * integerPower(a, n - 1) }
+        // A constant has the derivative 0 also where a⁻¹ is infinite.
+        if n != 0 { pull1(x, bar, lanes, i) { a, _ in Double(n) * integerPower(a, n - 1) } }
       case .negate: pull1(x, bar, lanes, i) { _, _ in -one }
       case .addConstant: pull1(x, bar, lanes, i) { _, _ in one }
       case .multiplyConstant:
@@ -154,12 +163,12 @@ enum ResidualPrograms {
       case .abs: pull1(x, bar, lanes, i) { a, _ in sign(a) }
       case .minimum:
         pull2(x, bar, lanes, i) { a, b, _ in
-          let first = select(.!(b .< a), one, Lanes())
+          let first = select(isFirst(a .<= b, a), one, Lanes())
           return (first, 1 - first)
         }
       case .maximum:
         pull2(x, bar, lanes, i) { a, b, _ in
-          let first = select(.!(b .> a), one, Lanes())
+          let first = select(isFirst(a .>= b, a), one, Lanes())
           return (first, 1 - first)
         }
       case .sign, .step, .less, .lessOrEqual, .equal, .floor: break
@@ -192,11 +201,16 @@ enum ResidualPrograms {
     select(condition .== 0, c, b)
   }
 
-  /// −1, 0, 1; NaN for NaN.
+  /// −1, 0, 1; a NaN is neither above nor below 0.
   @inline(__always)
   private static func sign(_ a: Lanes) -> Lanes {
-    select(a .> 0, one, select(a .< 0, -one, a - a))
+    select(a .> 0, one, select(a .< 0, -one, Lanes()))
   }
+
+  /// Whether the minimum or maximum is a: where it wins or ties, and where it is NaN. A NaN in b fails the comparison,
+  /// so either operand's NaN becomes the result.
+  @inline(__always)
+  private static func isFirst(_ wins: SIMDMask<LaneBits>, _ a: Lanes) -> SIMDMask<LaneBits> { wins .| (a .!= a) }
 
   @inline(__always)
   private static func eachLanePair(_ a: Lanes, _ b: Lanes, _ function: (Double, Double) -> Double) -> Lanes {
@@ -205,15 +219,15 @@ enum ResidualPrograms {
     return result
   }
 
-  /// IEEE pow: RealModule's is undefined for negative bases, where an integral exponent has a value.
+  /// IEEE pow: RealModule's is undefined for negative bases, where an integral exponent has a value, and for 0⁰.
   private static func power(_ a: Double, _ b: Double) -> Double {
-    if a < 0 {
-      guard b.rounded() == b else { return .nan }
-      let magnitude = Double.pow(-a, b)
-      return b.truncatingRemainder(dividingBy: 2) == 0 ? magnitude : -magnitude
-    }
-    if a == 0 { return b > 0 ? 0 : b == 0 ? 1 : b < 0 ? .infinity : .nan }
-    return Double.pow(a, b)
+    if b == 0 || a == 1 { return 1 }
+    if a.sign == .plus || a.isNaN || b.isNaN { return Double.pow(a, b) }
+    let magnitude = Double.pow(-a, b)
+    // Numbers from 2⁵³ on are all even, infinities count as even.
+    guard b.rounded() == b else { return a == 0 || a.isInfinite ? magnitude : .nan }
+    let isOdd = Swift.abs(b) < 0x1p53 && b.truncatingRemainder(dividingBy: 2) != 0
+    return isOdd ? -magnitude : magnitude
   }
 
   /// aⁿ by squaring.

@@ -1,0 +1,48 @@
+# Targets: build run test test-all check lint format docs install clean
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+# -DNDEBUG: toml++ inside TOMLKit must report its doubts as errors, not end the process (docs/decisions/0006).
+FLAGS = -c release -Xcxx -DNDEBUG
+BINARY = .build/release/pinn
+
+.PHONY: build release run test test-all check lint format docs install clean
+
+build release:
+	$(SWIFT) build $(FLAGS) --product pinn
+
+# Builds, solves the Burgers shock, prints the error against the exact solution and the folder of the results.
+run: build
+	$(BINARY) train configs/burgers.toml
+
+# All but the long physics runs. Tests run optimised: SIMD code without optimisation is a hundred times slower.
+test:
+	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) test $(FLAGS) --skip-build
+
+# Also trains every shipped configuration to its stated error.
+test-all:
+	$(SWIFT) build $(FLAGS) --build-tests
+	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build
+
+# What a change must pass.
+check: lint test
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+# Writes the key tables of the experiment file from the schema that reads it.
+docs: build
+	$(BINARY) list keys > docs/keys.md
+
+# One binary that needs no Swift on the machine it runs on.
+install:
+	$(SWIFT) build $(FLAGS) --product pinn --static-swift-stdlib --scratch-path .build/install
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -s -m 755 .build/install/release/pinn $(DESTDIR)$(PREFIX)/bin/pinn
+
+clean:
+	rm -rf .build

@@ -1,0 +1,39 @@
+import Autodiff
+package import Configurations
+package import Diagnostics
+package import Networks
+import Problems
+package import Training
+
+/// What the fields are made of: expressions of network outputs, the network, the layout of its parameters.
+///
+/// It needs nothing but the experiment's text, so a trained run can be evaluated where its data files are gone.
+package struct SolutionModel: Sendable {
+  package var experiment: Experiment
+  package var fields: FieldModel
+  package var networks: [Network]
+  package var layout: ParameterLayout
+
+  /// - Throws: everything that is wrong with fields, hard conditions and features, together.
+  package init(_ experiment: Experiment) throws(InputFailure) {
+    self.experiment = experiment
+    var fields = try FieldModel(experiment)
+    var collector = DiagnosticCollector()
+    let places = ConditionPlaceReader(experiment, fields)
+    var hard = HardConditions()
+    for condition in experiment.conditions where condition.isHard {
+      _ = collector.attempt { () throws(InputFailure) in try hard.add(condition, places: places, model: &fields) }
+    }
+    try collector.throwIfAny()
+    try hard.build(into: &fields, of: experiment)
+    var packing = ParameterPacking()
+    networks = [try assembleNetwork(experiment, model: fields, packing: &packing)]
+    let unknowns = experiment.unknowns.map { unknown in
+      UnknownParameter(
+        name: unknown.name, guess: unknown.guess, lower: unknown.lower, upper: unknown.upper,
+        isLogarithmic: unknown.isLogarithmic, learningRateFactor: unknown.learningRateFactor)
+    }
+    layout = ParameterLayout(packing: packing, unknowns: unknowns)
+    self.fields = fields
+  }
+}

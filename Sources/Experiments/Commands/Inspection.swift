@@ -1,0 +1,108 @@
+import Autodiff
+package import Configurations
+package import Diagnostics
+import Expressions
+import KernelInterface
+import Kernels
+import Networks
+import Problems
+import Training
+
+/// What `pinn check` reports: everything short of training.
+package struct Inspection: Sendable {
+  package struct TermLine: Sendable {
+    package var name: String
+    package var kind: String
+    package var points: Int
+    package var residuals: Int
+    /// The derivatives carried, as the user writes them: "u, u_t, u_x, u_xx".
+    package var derivatives: String
+    package var weight: Double
+    /// Mean square at the start values.
+    package var startValue: Double
+  }
+
+  package var experiment: Experiment
+  package var notes: [String]
+  package var parameters: Int
+  package var layers: [Int]
+  package var features: [String]
+  package var fields: [(name: String, expression: String)]
+  package var terms: [TermLine]
+  package var heldoutResiduals: Int
+  /// Bytes that training needs beyond the program itself.
+  package var memoryBytes: Int
+  /// Floating-point operations of the matrix products in one evaluation of loss and gradient.
+  package var operationsPerStep: Int
+  package var secondsPerStep: Double
+  package var startTotal: Double
+
+  /// Assembles the problem and evaluates it once.
+  ///
+  /// - Throws: everything that is wrong with the experiment.
+  package init(_ experiment: Experiment, threads: Int) throws(InputFailure) {
+    let problem = try AssembledProblem(experiment)
+    self.experiment = experiment
+    notes = problem.notes
+    let setup = problem.setup
+    parameters = setup.layout.count
+    let network = setup.networks[0]
+    layers = [network.features.count] + network.architecture.hidden + [network.outputs.count]
+    let names = problem.model.symbolNames(experiment)
+    features = network.features.features.prefix(12).map { network.features.graph.text($0, names: names, limit: 80) }
+    fields = zip(problem.model.fieldNames, problem.model.fields).map {
+      ($0, problem.model.graph.text($1, names: names, limit: 200))
+    }
+    let pool = WorkerPool(threadCount: threads)
+    let objective = Objective(
+      setup.loss, networks: setup.networks, layout: setup.layout, pool: pool, kernels: InstructionSet.best.kernels)
+    objective.weights = setup.weights
+    let theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
+    var gradient = [Double](repeating: 0, count: theta.count)
+    // The first evaluation touches all memory; the second is what a step costs.
+    let values = objective.termValues(theta, gradient: &gradient)
+    let clock = ContinuousClock()
+    secondsPerStep = clock.measure { _ = objective.termValues(theta, gradient: &gradient) }.inSeconds
+    startTotal = objective.total(values)
+    heldoutResiduals = setup.heldout.residualCounts.reduce(0, +)
+    let largestHistory = experiment.phases.map { $0.method == .lbfgs ? 2 * $0.history + 8 : 8 }.max() ?? 0
+    memoryBytes =
+      8 * (objective.memoryNumbers + largestHistory * theta.count + Inspection.pointNumbers(setup.loss) * 2)
+    let counts = setup.loss.residualCounts
+    terms = setup.loss.terms.enumerated().map { number, term in
+      let sets = setup.loss.pointSets.filter { $0.terms.contains(number) }
+      return TermLine(
+        name: term.name, kind: "\(term.kind)", points: sets.reduce(0) { $0 + $1.count }, residuals: counts[number],
+        derivatives: Inspection.derivatives(sets, names), weight: setup.weights[number], startValue: values[number])
+    }
+    operationsPerStep = setup.loss.pointSets.reduce(0) { sum, set in
+      let parts = Inspection.parts(set)
+      // Forward, and twice that in reverse, two operations a multiply-add.
+      let perPoint = network.layers.reduce(0) { $0 + 6 * $1.inputs * $1.outputs } * parts
+      return sum + perPoint * set.count
+    }
+  }
+
+  private static func pointNumbers(_ loss: LossTerms) -> Int {
+    loss.pointSets.reduce(0) { $0 + $1.count * ($1.sites.reduce(0) { $0 + $1.count } + $1.columns.count) }
+  }
+
+  /// The parts of the jets of all networks a point set runs.
+  private static func parts(_ set: PointSet) -> Int {
+    var wanted: [Int: [MultiIndex]] = [:]
+    for case .output(_, let index, let site) in set.program.inputs { wanted[site, default: []].append(index) }
+    return wanted.values.reduce(0) { $0 + DerivativeSet(closing: $1).count }
+  }
+
+  private static func derivatives(_ sets: [PointSet], _ names: SymbolNames) -> String {
+    var texts: [String] = []
+    for set in sets {
+      for symbol in set.program.inputs {
+        guard case .output = symbol else { continue }
+        let text = names.text(symbol)
+        if !texts.contains(text) { texts.append(text) }
+      }
+    }
+    return texts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,102 @@
+import Configurations
+package import Diagnostics
+package import Kernels
+import Problems
+import Tables
+import Training
+
+/// A run folder read back: the model and its trained parameters. Only the resolved file and the checkpoint are read.
+package struct TrainedRun: Sendable {
+  package let solution: SolutionModel
+  package let parameters: [Double]
+  /// Where relative paths of the run's experiment started.
+  package let folder: String
+
+  /// - Throws: `.missingInput` where the folder is no run, `.data` where its files do not fit each other.
+  package init(folder: String) throws(InputFailure) {
+    self.folder = folder
+    let tree: LocatedTable
+    do throws(InputFailure) {
+      tree = try readConfiguration(path: folder + "/" + RunFolder.configurationName)
+    } catch {
+      guard error.kind == .missingInput else { throw error }
+      throw InputFailure(
+        .missingInput, "'\(folder)' is not a run folder: it has no '\(RunFolder.configurationName)'",
+        help: "pinn train prints the path of the folder it writes")
+    }
+    solution = try SolutionModel(try Experiment(from: tree, baseDirectory: folder, defaultName: "run"))
+    let checkpoint = try readCheckpoint(folder + "/" + RunFolder.checkpointName)
+    guard let theta = checkpoint.vectors["theta"], theta.count == solution.layout.count else {
+      throw InputFailure(
+        .data, "the checkpoint in '\(folder)' does not fit its '\(RunFolder.configurationName)'")
+    }
+    parameters = theta
+  }
+
+  package func evaluator(pool: WorkerPool) -> FieldEvaluator {
+    FieldEvaluator(solution: solution, parameters: parameters, pool: pool)
+  }
+
+  /// Errors against the known values of a CSV table, as (name, value).
+  package func metrics(
+    against path: String, pool: WorkerPool
+  ) throws(InputFailure) -> [(name: String, value: Double)] {
+    let table = try readTable(path: path)
+    let source = LocatedText(path, named: path)
+    let reference = try ReferenceSolution(
+      table: table, map: ColumnMap(columns: [:], source: .file(source)), experiment: solution.experiment,
+      fieldNames: solution.fields.fieldNames)
+    return fieldMetrics(solution, references: [reference], evaluator: evaluator(pool: pool))
+  }
+
+  /// Coordinates `[variable][point]` from the columns of a CSV table, `-` being standard input.
+  package func points(from path: String) throws(InputFailure) -> [[Double]] {
+    let table = try readTable(path: path)
+    let source = LocatedText(path, named: path)
+    let names = try ColumnMap(columns: [:], source: .file(source)).names(
+      solution.experiment.variables.map(\.name), table)
+    return try table.numbers(columns: names)
+  }
+
+  /// The coordinates of a grid: `counts` by variable over the experiment's own grid, `fixed` variables at one value.
+  ///
+  /// - Throws: names that are no variables, counts below one, values outside the domain; kind `.usage`.
+  package func grid(counts: [(String, Int)], fixed: [(String, Double)]) throws(InputFailure) -> [[Double]] {
+    let experiment = solution.experiment
+    let names = experiment.variables.map(\.name)
+    var all = experiment.grid
+    for (name, count) in counts {
+      guard (1...100_000_000).contains(count) else {
+        throw InputFailure(.usage, "a grid has at least one point along '\(name)', found \(count)")
+      }
+      all[try variable(name, names)] = count
+    }
+    for (name, _) in fixed { all[try variable(name, names)] = 1 }
+    let (total, overflows) = all.reduce((1, false)) { partial, count in
+      let product = partial.0.multipliedReportingOverflow(by: count)
+      return (product.partialValue, partial.1 || product.overflow)
+    }
+    guard !overflows, total <= 500_000_000 else {
+      throw InputFailure(.resources, "a grid of \(all.map(String.init).joined(separator: " x ")) points is too large")
+    }
+    var coordinates = OutputGrid(experiment: experiment, counts: all).coordinates
+    for (name, value) in fixed {
+      let number = try variable(name, names)
+      let range = experiment.variables[number].range
+      guard range.contains(value) else {
+        throw InputFailure(
+          .usage, "\(name) = \(value) lies outside the domain [\(range.lowerBound), \(range.upperBound)]")
+      }
+      coordinates[number] = [Double](repeating: value, count: total)
+    }
+    return coordinates
+  }
+
+  private func variable(_ name: String, _ names: [String]) throws(InputFailure) -> Int {
+    if let number = names.firstIndex(of: name) { return number }
+    throw InputFailure(
+      .usage, "'\(name)' is not a variable",
+      help: nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
+        ?? "variables are \(names.joined(separator: ", "))")
+  }
+}

@@ -1,0 +1,8 @@
+/// A commented experiment to start from.
+package struct ExperimentTemplate: Sendable {
+  package var name: String
+  package var summary: String
+  package var text: String
+
+  package static let all: [ExperimentTemplate] = [forwardODE, forwardPDE, inverseODE, inversePDE]
+}

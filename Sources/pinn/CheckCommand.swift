@@ -1,0 +1,84 @@
+import ArgumentParser
+import Configurations
+import Experiments
+import Tables
+import TextTable
+import Training
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Validates an experiment and reports what training it would take.",
+    discussion: """
+      Everything short of training: expressions compiled, points drawn, files read, one evaluation timed.
+      """)
+
+  @OptionGroup var configuration: ConfigurationOptions
+
+  @Option(help: "Threads of the timed evaluation; by default the processors this process may use.")
+  var threads: Int?
+
+  @Flag(help: "Print the resolved experiment, every default included, as TOML instead.")
+  var resolved = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
+    }
+  }
+
+  func run() throws {
+    let experiment = try configuration.experiment()
+    let inspection = try Inspection(experiment, threads: threads ?? Processors.allowed)
+    for note in inspection.notes { Terminal.say("note: \(note)") }
+    let text = resolved ? tomlText(of: experiment.resolved) : report(inspection)
+    try Terminal.results { writer throws(WriteFailure) in try writer.write(text) }
+  }
+
+  private func report(_ inspection: Inspection) -> String {
+    let experiment = inspection.experiment
+    var lines: [String] = []
+    lines.append(experiment.title.isEmpty ? experiment.name : "\(experiment.name): \(experiment.title)")
+    for variable in experiment.variables {
+      let unit = variable.unit.isEmpty ? "" : " \(variable.unit)"
+      lines.append(
+        "variable \(variable.name) in [\(shortestDecimal(variable.range.lowerBound)), \(shortestDecimal(variable.range.upperBound))]\(unit)"
+          + (variable.isTime ? ", time" : ""))
+    }
+    for field in inspection.fields { lines.append("field \(field.name) = \(field.expression)") }
+    for unknown in experiment.unknowns {
+      let lower = unknown.lower.map { "from \(shortestDecimal($0)) " } ?? ""
+      let upper = unknown.upper.map { "to \(shortestDecimal($0)) " } ?? ""
+      lines.append(
+        "unknown \(unknown.name), guess \(shortestDecimal(unknown.guess)) \(lower)\(upper)"
+          + (unknown.isLogarithmic ? "on a logarithmic scale" : "on a linear scale"))
+    }
+    lines.append("network \(inspection.layers.map(String.init).joined(separator: "-")) of \(experiment.network.activation)")
+    lines.append(
+      "inputs \(inspection.features.joined(separator: ", "))" + (inspection.layers[0] > inspection.features.count ? ", …" : ""))
+    lines.append("parameters \(inspection.parameters), unknowns included")
+    lines.append("")
+    lines.append(termTable(inspection))
+    lines.append("held-out residuals \(inspection.heldoutResiduals)")
+    lines.append("total loss at the start \(short(inspection.startTotal))")
+    let megabytes = Double(inspection.memoryBytes) / 1e6
+    lines.append("memory \(short(megabytes)) MB beside the program")
+    lines.append(
+      "one evaluation of loss and gradient: \(short(Double(inspection.operationsPerStep) / 1e6)) million operations, \(short(1000 * inspection.secondsPerStep)) ms")
+    for (number, phase) in experiment.phases.enumerated() {
+      let seconds = Double(phase.iterations) * inspection.secondsPerStep
+      lines.append("phase \(number + 1): \(phase.method.rawValue), \(phase.iterations) iterations, about \(duration(seconds))")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func termTable(_ inspection: Inspection) -> String {
+    let table = TextTable<Inspection.TermLine> { line in
+      [
+        Column("term" <- line.name), Column("kind" <- line.kind), Column("points" <- line.points, align: .right),
+        Column("weight" <- shortestDecimal(line.weight), align: .right),
+        Column("at start" <- short(line.startValue), align: .right), Column("network values used" <- line.derivatives),
+      ]
+    }
+    return table.string(for: inspection.terms, style: Style.plain) ?? ""
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Configurations
+import Diagnostics
+import Experiments
+import Tables
+
+struct InferCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "infer",
+    abstract: "Estimates unknown coefficients from data; prints parameters.csv.",
+    discussion: """
+      Unknowns that --params leaves out are held at their 'fixed' value, else their 'true' value, else their guess; \
+      a note says which.
+      """)
+
+  @OptionGroup var configuration: ConfigurationOptions
+  @OptionGroup var running: RunningOptions
+
+  @Option(help: ArgumentHelp("Unknowns to estimate, separated by commas; all by default.", valueName: "names"))
+  var params: String?
+
+  func run() throws {
+    var experiment = try configuration.experiment()
+    var notes: [String] = []
+    if let params {
+      let names = params.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
+      (experiment, notes) = try experiment.estimating(only: names, baseDirectory: configuration.baseDirectory)
+    }
+    guard !experiment.unknowns.isEmpty else {
+      throw InputFailure(
+        .configuration, "there is nothing to infer: the experiment has no unknowns",
+        help: "name them in [unknowns]: D = { guess = 0.5 }")
+    }
+    if !running.quiet { for note in notes { Terminal.say("note: \(note)") } }
+    let report = try runTraining(experiment, running)
+    let table = try fileBytes(report.folder + "/parameters.csv")
+    try Terminal.results { writer throws(WriteFailure) in try writer.write(table) }
+    finish(report)
+  }
+}

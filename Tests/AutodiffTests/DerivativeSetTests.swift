@@ -1,0 +1,103 @@
+import Autodiff
+import KernelInterface
+import TestSupport
+import Testing
+
+struct DerivativeSetTests {
+  @Test func `partitions of up to six elements are counted by the Bell numbers and are partitions`() {
+    for (count, bell) in [1, 1, 2, 5, 15, 52, 203].enumerated() {
+      let partitions = setPartitions(of: count)
+      #expect(partitions.count == bell)
+      #expect(Set(partitions.map { Set($0.map(Set.init)) }).count == bell)
+      for partition in partitions {
+        #expect(partition.flatMap { $0 }.sorted() == Array(0..<count))
+        #expect(partition.allSatisfy { !$0.isEmpty })
+      }
+    }
+  }
+
+  @Test func `Burgers' derivatives make the parts 1, x, t, xx`() {
+    let set = DerivativeSet(closing: [MultiIndex([1]), MultiIndex([0, 0])])
+    #expect(set.indices == [.value, MultiIndex([0]), MultiIndex([1]), MultiIndex([0, 0])])
+    #expect(set.order == 2)
+    #expect(set.part(MultiIndex([0, 0])) == 3)
+    #expect(set.part(MultiIndex([1, 1])) == nil)
+    #expect(set.jetTable.firsts == [1, 2])
+    #expect(set.jetTable.seconds == [3, 1, 1])
+  }
+
+  @Test func `the empty set is the value alone`() {
+    let set = DerivativeSet(closing: [])
+    #expect(set.indices == [.value])
+    #expect(set.order == 0)
+    #expect(set.jetTable == JetTable(partCount: 1, order: 0, firsts: [], seconds: [], terms: []))
+  }
+
+  /// The classical formulas, by hand.
+  @Test func `the jet tables of pure fourth and of mixed derivatives have the textbook coefficients`() throws {
+    func terms(_ variables: [Int]) throws -> [[[Int]]: Double] {
+      let index = MultiIndex(variables)
+      let set = DerivativeSet(closing: [index])
+      let part = try #require(set.part(index))
+      var found: [[[Int]]: Double] = [:]
+      for term in set.jetTable.terms where term.part == Int32(part) {
+        let factors = (0..<Int(term.order)).map { set.indices[Int(term.factors[$0])].variables }
+        found[factors.sorted { ($0.count, $0.description) < ($1.count, $1.description) }] = term.coefficient
+      }
+      return found
+    }
+    // f′ z⁗ + 4 f″ z′ z‴ + 3 f″ z″² + 6 f‴ z′² z″ + f⁗ z′⁴
+    #expect(
+      try terms([0, 0, 0, 0]) == [
+        [[0, 0, 0, 0]]: 1, [[0], [0, 0, 0]]: 4, [[0, 0], [0, 0]]: 3, [[0], [0], [0, 0]]: 6, [[0], [0], [0], [0]]: 1,
+      ])
+    #expect(
+      try terms([0, 0, 1, 1]) == [
+        [[0, 0, 1, 1]]: 1, [[0], [0, 1, 1]]: 2, [[1], [0, 0, 1]]: 2, [[0, 0], [1, 1]]: 1, [[0, 1], [0, 1]]: 2,
+        [[0], [0], [1, 1]]: 1, [[1], [1], [0, 0]]: 1, [[0], [1], [0, 1]]: 4, [[0], [0], [1], [1]]: 1,
+      ])
+    #expect(
+      try terms([0, 1, 2]) == [
+        [[0, 1, 2]]: 1, [[0], [1, 2]]: 1, [[1], [0, 2]]: 1, [[2], [0, 1]]: 1, [[0], [1], [2]]: 1,
+      ])
+  }
+
+  @Test func `random sets are closed downward, sorted, and as small as can be`() {
+    var random = SeededNumbers(seed: 31)
+    for _ in 0..<200 {
+      let variables = random.integer(1...3)
+      let wanted = (0..<random.integer(0...4)).map { _ in
+        MultiIndex((0..<random.integer(0...4)).map { _ in random.integer(0...(variables - 1)) })
+      }
+      let set = DerivativeSet(closing: wanted)
+      let members = Set(set.indices)
+      #expect(members.count == set.count)
+      #expect(set.indices == set.indices.sorted())
+      #expect(set.indices.first == .value)
+      #expect(members.isSuperset(of: wanted))
+      #expect(set.order == wanted.map(\.order).max() ?? 0)
+      for index in set.indices {
+        let all = index.variables
+        for place in all.indices {
+          #expect(members.contains(MultiIndex(Array(all[..<place] + all[(place + 1)...]))), "\(random)")
+        }
+        // Below something that was asked for.
+        #expect(index == .value || wanted.contains { isBelow(index, $0) }, "\(random)")
+      }
+      #expect(DerivativeSet(closing: set.indices) == set)
+      #expect(set.union(DerivativeSet(closing: [])) == set)
+      for (part, index) in set.indices.enumerated() {
+        #expect(set.part(index) == part)
+        // The coefficients of one part count the partitions of its positions.
+        let sum = set.jetTable.terms.filter { $0.part == Int32(part) }.reduce(0) { $0 + $1.coefficient }
+        #expect(sum == [0, 1, 2, 5, 15][index.order])
+      }
+    }
+  }
+
+  private func isBelow(_ lower: MultiIndex, _ upper: MultiIndex) -> Bool {
+    (0..<3).allSatisfy { variable in
+      lower.variables.count { $0 == variable } <= upper.variables.count { $0 == variable }
+    }
+  }
+}

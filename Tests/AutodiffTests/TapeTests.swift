@@ -1,0 +1,202 @@
+import Autodiff
+import KernelInterface
+import Kernels
+import TestSupport
+import Testing
+
+/// The batched engine as a whole against nested dual numbers in plain loops, and against differences of itself.
+struct TapeTests {
+  /// Rounding in sums of up to 33 terms through four layers, relative to the size of the results.
+  private static let tolerance = 1e-11
+
+  @Test(arguments: NamedDerivativeSet.all)
+  func `output jets are those of nested dual numbers`(named: NamedDerivativeSet) {
+    var random = SeededNumbers(seed: 81)
+    for _ in 0..<3 {
+      let network = PlainNetwork(named.set, &random)
+      let jets = PlainJets(network, points: 3, &random)
+      var exact: [Double] = []
+      for index in network.set.indices {
+        for point in 0..<jets.points {
+          let outputs = network.evaluate(jets.dual(index, point), parameters: network.parameters.map { FourDual($0) })
+          exact += outputs.map { $0.coefficient(index.fullMask) }
+        }
+      }
+      for instructionSet in InstructionSet.supported {
+        let replay = Replay(network, instructionSet, capacity: 8)
+        let found = replay.forward(jets)
+        #expect(relativeDifference(found, exact) < Self.tolerance, "\(network), \(instructionSet), \(random)")
+      }
+    }
+  }
+
+  @Test(arguments: NamedDerivativeSet.all)
+  func `output jets are the derivatives that differences of the value show`(named: NamedDerivativeSet) {
+    // Differences in one direction of a jet one order lower, extrapolated.
+    let tolerance = 1e-8
+    var random = SeededNumbers(seed: 82)
+    let network = PlainNetwork(named.set, &random)
+    let set = network.set
+    for instructionSet in InstructionSet.supported {
+      let replay = Replay(network, instructionSet, capacity: 8)
+      let x = random.array(network.inputs)
+      let jet = replay.outputs(at: x)
+      for (part, index) in set.indices.enumerated() {
+        guard let variable = index.variables.last, let lower = set.part(MultiIndex(index.variables.dropLast())) else {
+          continue
+        }
+        for output in 0..<network.outputs {
+          let slope = finiteDifference(x[variable]) { moved in
+            var moving = x
+            moving[variable] = moved
+            return replay.outputs(at: moving)[lower * network.outputs + output]
+          }
+          let found = jet[part * network.outputs + output]
+          #expect(abs(found - slope) < tolerance * max(1, abs(slope)), "\(index) of \(network), \(random)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: NamedDerivativeSet.all)
+  func `gradients are those of nested dual numbers along random directions`(named: NamedDerivativeSet) {
+    var random = SeededNumbers(seed: 83)
+    for _ in 0..<2 {
+      let network = PlainNetwork(named.set, &random)
+      let jets = PlainJets(network, points: 2, &random)
+      let directions = (0..<3).map { _ in random.array(network.packing.parameterCount) }
+      let slopes = directions.map { direction in
+        let moving = zip(network.parameters, direction).map { FiveDual(FourDual($0), FourDual($1)) }
+        var (sum, scale) = (0.0, 1.0)
+        for (part, index) in network.set.indices.enumerated() {
+          for point in 0..<jets.points {
+            let input = jets.dual(index, point).map { FiveDual($0) }
+            for (output, number) in network.evaluate(input, parameters: moving).enumerated() {
+              let slope = jets.cotangent(part, point, output) * number.derivative.coefficient(index.fullMask)
+              sum += slope
+              scale = max(scale, abs(slope))
+            }
+          }
+        }
+        return (sum: sum, scale: scale)
+      }
+      for instructionSet in InstructionSet.supported {
+        let replay = Replay(network, instructionSet, capacity: 8)
+        _ = replay.forward(jets)
+        let gradient = replay.gradient(jets)
+        for (direction, slope) in zip(directions, slopes) {
+          let product = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
+          #expect(abs(product - slope.sum) < Self.tolerance * slope.scale * 10, "\(network), \(random)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: NamedDerivativeSet.all)
+  func `gradients agree with differences over single parameters`(named: NamedDerivativeSet) {
+    let tolerance = 1e-8
+    var random = SeededNumbers(seed: 84)
+    let network = PlainNetwork(named.set, &random)
+    let jets = PlainJets(network, points: 3, &random)
+    let places = (0..<12).map { _ in random.integer(0...(network.packing.parameterCount - 1)) }
+    for instructionSet in InstructionSet.supported {
+      let replay = Replay(network, instructionSet, capacity: 8)
+      _ = replay.forward(jets)
+      let gradient = replay.gradient(jets)
+      for place in places {
+        let slope = finiteDifference(network.parameters[place]) { moved in
+          var parameters = network.parameters
+          parameters[place] = moved
+          replay.load(parameters)
+          return zip(replay.forward(jets), jets.cotangents).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        #expect(
+          abs(gradient[place] - slope) < tolerance * max(1, abs(slope)) * Double(jets.cotangents.count),
+          "parameter \(place) of \(network), \(random)")
+      }
+    }
+  }
+
+  @Test(arguments: NamedDerivativeSet.all)
+  func `each Jacobian row is the gradient of its own point, and their sum the gradient`(named: NamedDerivativeSet) {
+    var random = SeededNumbers(seed: 85)
+    for _ in 0..<2 {
+      let network = PlainNetwork(named.set, &random)
+      let count = network.packing.parameterCount
+      let jets = PlainJets(network, points: 11, &random)
+      for instructionSet in InstructionSet.supported {
+        let replay = Replay(network, instructionSet, capacity: 24)
+        _ = replay.forward(jets)
+        let rows = replay.rows(jets, stride: count + 3)
+        #expect(rows.beyond.allSatisfy { $0 == Replay.guardian }, "\(network)")
+        var sum = [Double](repeating: 0, count: count)
+        for (point, row) in rows.rows.enumerated() {
+          for place in 0..<count { sum[place] += row[place] }
+          if point % 4 == 0 {
+            let own = replay.gradient(jets, only: point)
+            #expect(relativeDifference(row, own) < Self.tolerance, "\(network), \(random)")
+          }
+        }
+        #expect(relativeDifference(sum, replay.gradient(jets)) < Self.tolerance, "\(network), \(random)")
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func `chunks of any size give in a used workspace what they give in a new one`(instructionSet: InstructionSet) {
+    var random = SeededNumbers(seed: 86)
+    let set = DerivativeSet(closing: [MultiIndex([1]), MultiIndex([0, 0])])
+    for _ in 0..<5 {
+      let network = PlainNetwork(set, &random)
+      let used = Replay(network, instructionSet, capacity: 48)
+      for points in [48, 5, 24, 1, 40, 8, 48] {
+        let jets = PlainJets(network, points: points, &random)
+        let new = Replay(network, instructionSet, capacity: padded(points))
+        #expect(used.forward(jets) == new.forward(jets), "\(network), \(random)")
+        #expect(used.gradient(jets) == new.gradient(jets), "\(network), \(random)")
+        #expect(used.rows(jets, stride: 2_000).rows == new.rows(jets, stride: 2_000).rows, "\(network), \(random)")
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func `a result depends neither on the neighbours in the chunk nor on the place in it`(
+    instructionSet: InstructionSet
+  ) {
+    var random = SeededNumbers(seed: 87)
+    let network = PlainNetwork(DerivativeSet(closing: [MultiIndex([0, 0, 1]), MultiIndex([1, 1])]), &random)
+    let replay = Replay(network, instructionSet, capacity: 16)
+    let points = (0..<16).map { _ in random.array(network.inputs) }
+    let together = replay.outputs(at: points)
+    for (place, point) in points.enumerated() { #expect(replay.outputs(at: point) == together[place]) }
+  }
+
+  @Test func `packing keeps parameters in order and pads with zeros`() {
+    var packing = ParameterPacking()
+    let first = packing.append(inputs: 2, outputs: 3, scale: 2)
+    let second = packing.append(inputs: 3, outputs: 9)
+    #expect(packing.layers == [first, second])
+    #expect([first.offset, second.offset, packing.parameterCount] == [0, 9, 45])
+    let packed = PackedParameters(packing)
+    let parameters = (0..<packing.parameterCount).map { Double($0 + 1) }
+    packed.load(parameters)
+    #expect((0..<16).map { packed.weights(first)[$0] } == [2, 4, 6, 0, 0, 0, 0, 0, 8, 10, 12, 0, 0, 0, 0, 0])
+    #expect((0..<8).map { packed.bias(first)[$0] } == [14, 16, 18, 0, 0, 0, 0, 0])
+    #expect((0..<8).map { packed.transposedWeights(first)[$0] } == [2, 8, 0, 0, 0, 0, 0, 0])
+    #expect((0..<9).map { packed.weights(second)[16 + $0] } == (19...27).map { Double($0) })
+    #expect((0..<3).map { packed.transposedWeights(second)[8 * 8 + $0] } == [18, 27, 36])
+
+    // A gradient of ones in packed form comes back with the scale of its layer, added to what is there.
+    let ones = [Double](repeating: 1, count: packing.packedCount)
+    var gradient = [Double](repeating: 10, count: packing.parameterCount)
+    packing.addGradient(packed: ones, to: &gradient)
+    #expect(gradient == [Double](repeating: 12, count: 9) + [Double](repeating: 11, count: 36))
+  }
+
+  /// The largest difference in units of the largest number, or of 1.
+  private func relativeDifference(_ a: [Double], _ b: [Double]) -> Double {
+    guard a.count == b.count else { return .infinity }
+    let size = b.reduce(1) { max($0, abs($1)) }
+    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / size
+  }
+}
