@@ -97,8 +97,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels",
-        .product(name: "RealModule", package: "swift-numerics"),
+        "Autodiff", "Configurations", "Diagnostics", "Experiments", "Expressions", "KernelInterface", "Kernels",
+        "Networks", "Problems", "Training", .product(name: "RealModule", package: "swift-numerics"),
       ],
       path: "Tests/TestSupport"),
     tests("DiagnosticsTests", ["Diagnostics"]),
@@ -108,13 +108,23 @@ let package = Package(
     tests(
       "AutodiffTests",
       ["Autodiff", "KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
-    tests("NetworksTests", ["Networks", "Autodiff", "Kernels"]),
+    tests("NetworksTests", ["Networks", "Autodiff", "Expressions", "KernelInterface", "Kernels"]),
     tests("ExpressionsTests", ["Expressions", "Autodiff", "Diagnostics", "KernelInterface", "Kernels"]),
     tests("ProblemsTests", ["Problems", "Expressions", "Diagnostics", "Kernels"]),
-    tests("TrainingTests", ["Training", "Problems", "Networks", "Expressions", "Autodiff", "Diagnostics", "Kernels"]),
+    tests(
+      "TrainingTests",
+      [
+        "Training", "Problems", "Networks", "Expressions", "Autodiff", "Configurations", "Diagnostics", "Experiments",
+        "KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     tests("TablesTests", ["Tables", "Diagnostics"]),
-    tests("ConfigurationsTests", ["Configurations", "Diagnostics"]),
-    tests("ExperimentsTests", ["Experiments", "Configurations", "Diagnostics", "Training", "Tables"]),
+    tests("ConfigurationsTests", ["Configurations", "Diagnostics", "KernelInterface", "Networks", "Training"]),
+    tests(
+      "ExperimentsTests",
+      [
+        "Experiments", "Autodiff", "Configurations", "Diagnostics", "Expressions", "KernelInterface", "Kernels",
+        "Networks", "Problems", "Tables", "Training",
+      ]),
     tests("CommandTests", ["Tables"]),
     tests("PhysicsTests", ["Tables"]),
   ],

@@ -15,6 +15,8 @@ extension Experiment {
         report(
           "range of variable '\(key.name)' must ascend, found [\(ends[0]), \(ends[1])]",
           at: table["range"]?.location)
+      } else if ends.count == 2, !(ends[1] - ends[0]).isFinite {
+        report("range of variable '\(key.name)' is too wide", at: table["range"]?.location)
       }
     }
     if variables.isEmpty { report("[variables] names no variable", at: root.table("variables").location) }
@@ -35,6 +37,7 @@ extension Experiment {
     for table in root.tables("data") where (table["file"] == nil) == (table["inline"] == nil) {
       report("[[data]] needs either 'file' or 'inline'", at: table.location)
     }
+    checkTables(root, report)
     let grid = root.table("output").table("grid")
     for key in grid.entries.map(\.key) where !variables.contains(where: { $0.name == key.name }) {
       let near = nearestName(to: key.name, among: variables.map(\.name))
@@ -42,7 +45,33 @@ extension Experiment {
         "'\(key.name)' in the output grid is not a variable", at: key.location,
         help: near.map { "did you mean '\($0)'?" })
     }
+    let rows = self.grid.reduce(1.0) { $0 * Double($1) }
+    if rows > Experiment.mostGridPoints {
+      report(
+        "the output grid has \(rows) points, at most \(Experiment.mostGridPoints) are supported", at: grid.location)
+    }
     return problems
+  }
+
+  private static let mostGridPoints = 1e8
+
+  /// Columns are given for names that are there, and rows from first to last.
+  private func checkTables(_ root: LocatedTable, _ report: Report) {
+    let names = variables.map(\.name) + fields.map(\.name.name)
+    for table in root.tables("data") + root.tables("reference") {
+      for key in table.table("columns").entries.map(\.key) where !names.contains(key.name) {
+        let near = nearestName(to: key.name, among: names)
+        report(
+          "'\(key.name)' in 'columns' is neither a variable nor a field", key.location,
+          near.map { "did you mean '\($0)'?" } ?? "columns = { name = \"column of the file\" }; names are \(names.joined(separator: ", "))")
+      }
+      let rows = (table.listIfPresent("rows") ?? []).compactMap { value -> Int? in
+        if case .integer(let number) = value.content { number } else { nil }
+      }
+      if rows.count == 2, rows[0] > rows[1] {
+        report("'rows' must ascend, found [\(rows[0]), \(rows[1])]", table["rows"]?.location, nil)
+      }
+    }
   }
 
   private typealias Report = (String, SourceLocation?, String?) -> Void
@@ -99,7 +128,9 @@ extension Experiment {
     for list in ["equation", "condition", "data"] {
       for table in root.tables(list) {
         let name = table.text("name")
-        if !seen.insert(name.text).inserted {
+        if name.text.isEmpty {
+          report("a loss term needs a name that is not empty", name.location, nil)
+        } else if !seen.insert(name.text).inserted {
           report("two loss terms are called '\(name.text)'", name.location, nil)
         } else if reserved.contains(name.text) || unknowns.contains(where: { $0.name == name.text }) {
           report("'\(name.text)' already names another column of losses.csv", name.location, nil)

@@ -19,6 +19,7 @@ extension Experiment {
     var tree = resolved
     var entries = tree.table("unknowns")
     var constants = tree.table("constants")
+    var requirements = tree.table("require")
     var notes: [String] = []
     for unknown in unknowns where !names.contains(unknown.name) {
       let (value, origin) = unknown.held
@@ -30,9 +31,12 @@ extension Experiment {
         constants.entries.append((key, LocatedValue(.table(constant), at: key.location)))
       }
       entries.entries.removeAll { $0.key.name == unknown.name }
+      // What is not estimated has no error that could be required.
+      requirements.entries.removeAll { $0.key.name == "rel_error_\(unknown.name)" }
     }
     tree.set("unknowns", .table(entries))
     tree.set("constants", .table(constants))
+    tree.set("require", .table(requirements))
     return (try Experiment(from: tree, baseDirectory: baseDirectory, defaultName: name), notes)
   }
 }

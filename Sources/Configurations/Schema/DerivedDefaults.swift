@@ -122,7 +122,10 @@ private func defaultInitialization(_ activation: String) -> String {
   }
 }
 
-private func defaultGrid(_ dimensions: Int) -> Int { [201, 101, 21, 7][safe: dimensions - 1] ?? 3 }
+/// From eleven variables on a grid with three points along each would have more than 100 000.
+private func defaultGrid(_ dimensions: Int) -> Int {
+  [201, 101, 21, 7][safe: dimensions - 1] ?? (dimensions <= 10 ? 3 : 1)
+}
 
 extension Array {
   fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }

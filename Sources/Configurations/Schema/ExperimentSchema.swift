@@ -265,7 +265,7 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "grid", .map(.integer(1...1_000_000)),
-        .derived("per variable 201, 101, 21, 7, 3 for one, two, three, four, more variables"),
+        .derived("per variable 201, 101, 21, 7, 3 for one, two, three, four, up to ten variables, else 1"),
         "points of `fields.csv` along each variable"),
       KeySchema(
         "points", .word(["grid", "reference"]),

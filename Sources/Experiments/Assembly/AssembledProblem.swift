@@ -54,9 +54,23 @@ package struct AssembledProblem: Sendable {
         .configuration, "unknown '\(unknown.name)' appears in no equation, condition or data",
         at: experiment.resolved.table(named: "unknowns")?.key(unknown.name)?.location)
     }
+    try checkRequirements()
     if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
       notes.append("the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
     }
+  }
+
+  /// A misspelt metric is found before training and not after it.
+  private func checkRequirements() throws(InputFailure) {
+    let known = metricNames(self)
+    var collector = DiagnosticCollector()
+    for (name, _) in experiment.requirements where !known.contains(name.name) {
+      let near = nearestName(to: name.name, among: known)
+      collector.report(
+        "there is no metric '\(name.name)'", at: name.location,
+        help: near.map { "did you mean '\($0)'?" } ?? "metrics are \(known.joined(separator: ", "))")
+    }
+    try collector.throwIfAny()
   }
 }
 

@@ -26,7 +26,7 @@ struct ConditionPlaceReader {
   /// - Throws: unknown variables, values outside the domain, texts of another form.
   func read(_ text: LocatedText) throws(InputFailure) -> [ConditionPlace] {
     let trimmed = text.text.filter { !$0.isWhitespace }
-    if trimmed == "boundary" || trimmed.hasPrefix("boundary(") { return try boundary(text, trimmed) }
+    if trimmed == "boundary" || trimmed.hasPrefix("boundary(") { return try boundary(text) }
     if let colon = text.text.firstIndex(of: ":") {
       let word = text.text[text.text.index(after: colon)...].filter { !$0.isWhitespace }
       guard word == "periodic" else {
@@ -34,8 +34,9 @@ struct ConditionPlaceReader {
           .configuration, "'\(word)' is not a kind of place", at: text.location,
           help: "only 'periodic' may follow a colon, as in \"x: periodic\"")
       }
-      let name = text.text[..<colon].filter { !$0.isWhitespace }
-      return [.periodic(variable: try variable(named: String(name), in: text, offset: 0))]
+      let name = text.text[..<colon]
+      let lead = name.prefix { $0.isWhitespace }.count
+      return [.periodic(variable: try variable(named: name.filter { !$0.isWhitespace }, in: text, offset: lead))]
     }
     return [try slice(text)]
   }
@@ -51,17 +52,26 @@ struct ConditionPlaceReader {
   }
 
   /// All faces of the listed variables, or of every variable but time.
-  private func boundary(_ text: LocatedText, _ trimmed: String) throws(InputFailure) -> [ConditionPlace] {
+  private func boundary(_ text: LocatedText) throws(InputFailure) -> [ConditionPlace] {
     var variables = region.variables.indices.filter { $0 != timeVariable }
-    if let open = trimmed.firstIndex(of: "(") {
-      guard trimmed.hasSuffix(")") else {
+    if let open = text.text.firstIndex(of: "(") {
+      let behind = text.text[text.text.index(after: open)...]
+      guard let close = behind.firstIndex(of: ")"), behind[close...].dropFirst().allSatisfy(\.isWhitespace) else {
         throw InputFailure(.configuration, "missing ')' in '\(text.text)'", at: text.location)
       }
-      let inside = trimmed[trimmed.index(after: open)...].dropLast()
       variables = []
-      for name in inside.split(separator: ",", omittingEmptySubsequences: false) {
-        variables.append(try variable(named: String(name), in: text, offset: 0))
+      var offset = text.text.distance(from: text.text.startIndex, to: behind.startIndex)
+      for name in behind[..<close].split(separator: ",", omittingEmptySubsequences: false) {
+        let lead = name.prefix { $0.isWhitespace }.count
+        let number = try variable(named: name.filter { !$0.isWhitespace }, in: text, offset: offset + lead)
+        if !variables.contains(number) { variables.append(number) }
+        offset += name.count + 1
       }
+    }
+    guard !variables.isEmpty else {
+      throw InputFailure(
+        .configuration, "time is the only variable, and 'boundary' leaves time out", at: text.location,
+        help: "write \"\(region.variables[0].name) = …\", or \"boundary(\(region.variables[0].name))\" for both ends")
     }
     return variables.flatMap { variable in
       BoxRegion.Side.allCases.map { side in
@@ -84,6 +94,12 @@ struct ConditionPlaceReader {
       let name = sides[0].filter { !$0.isWhitespace }
       let lead = sides[0].prefix { $0.isWhitespace }.count
       let number = try variable(named: name, in: text, offset: offset + lead)
+      guard fixed[number] == nil else {
+        throw InputFailure(
+          .configuration, "'\(name)' has two values in one place",
+          at: text.location(offset: offset + lead, length: name.count),
+          help: "several places are a list: at = [\"\(name) = …\", \"\(name) = …\"]")
+      }
       let start = offset + sides[0].count + 1
       let valueText = LocatedText(
         String(sides[1]), file: text.file,

@@ -37,14 +37,22 @@ package struct FieldModel: Sendable {
       scope.names[unknown.name] = .node(graph.symbol(.unknown(number)))
     }
     for (name, expression) in experiment.definitions { scope.names[name.name] = .definition(expression) }
-    try resolveFields(experiment, own)
+    try resolveFields(experiment) { _, _, node in node }
+    try checkUnusedDefinitions(experiment)
+  }
+
+  /// Definitions that nothing uses are checked too. Where one is used it may name what is known only there: `N` in a
+  /// transform, the normal `n` in a condition, columns of a file.
+  private mutating func checkUnusedDefinitions(_ experiment: Experiment) throws(InputFailure) {
+    guard experiment.dataSets.isEmpty else { return }
+    var texts = experiment.fields.map(\.expression) + experiment.equations.map(\.expression)
+    texts += experiment.conditions.flatMap { $0.expressions ?? [] }
+    texts += experiment.references.flatMap { $0.expressions ?? [] } + (experiment.network.features.expressions ?? [])
+    let used = texts.reduce(into: Set<String>()) { $0.formUnion(FieldModel.names(usedBy: $1.text, experiment)) }
     var collector = DiagnosticCollector()
-    for (_, expression) in experiment.definitions {
-      // Unused definitions are checked too; columns of data files are known only where they are used.
-      if experiment.dataSets.isEmpty {
-        _ = collector.attempt { () throws(InputFailure) in
-          try parseExpression(expression, in: scope, graph: &graph)
-        }
+    for (name, expression) in experiment.definitions where !used.contains(name.name) {
+      _ = collector.attempt { () throws(InputFailure) in
+        try parseExpression(expression, in: scope, graph: &graph)
       }
     }
     try collector.throwIfAny()
@@ -54,13 +62,27 @@ package struct FieldModel: Sendable {
   private static func ownOutputs(_ experiment: Experiment) -> [Int?] {
     var next = 0
     return experiment.fields.map { field in
-      let usesOwn = names(in: field.expression.text).contains("N")
+      let usesOwn = names(usedBy: field.expression.text, experiment).contains("N")
       defer { if usesOwn { next += 1 } }
       return usesOwn ? next : nil
     }
   }
 
-  /// The identifiers of a text, with subscripts cut off.
+  /// The identifiers of a text and of the definitions that it uses.
+  private static func names(usedBy text: String, _ experiment: Experiment) -> Set<String> {
+    var found: Set<String> = []
+    var pending = [text]
+    while let next = pending.popLast() {
+      for name in names(in: next) where found.insert(name).inserted {
+        if let definition = experiment.definitions.first(where: { $0.name.name == name }) {
+          pending.append(definition.expression.text)
+        }
+      }
+    }
+    return found
+  }
+
+  /// The identifiers of a text, as they are and with subscripts cut off.
   private static func names(in text: String) -> Set<String> {
     var names: Set<String> = []
     var word = ""
@@ -69,7 +91,7 @@ package struct FieldModel: Sendable {
         word.append(character)
       } else if !word.isEmpty {
         names.insert(word)
-        if let underscore = word.firstIndex(of: "_") { names.insert(String(word[..<underscore])) }
+        for place in word.indices where word[place] == "_" { names.insert(String(word[..<place])) }
         word = ""
       }
     }
@@ -77,7 +99,12 @@ package struct FieldModel: Sendable {
   }
 
   /// Parses the transforms; a field may name others, as long as there is no circle.
-  private mutating func resolveFields(_ experiment: Experiment, _ own: [Int?]) throws(InputFailure) {
+  ///
+  /// - Parameters: `adjust` makes of a field's transform what the field is, before others that name it are parsed.
+  mutating func resolveFields(
+    _ experiment: Experiment, adjust: (inout FieldModel, _ field: Int, NodeID) -> NodeID
+  ) throws(InputFailure) {
+    let own = FieldModel.ownOutputs(experiment)
     guard own.contains(where: { $0 != nil }) else {
       throw InputFailure(
         .configuration, "no field uses its network output 'N'", at: experiment.fields.first?.expression.location,
@@ -88,7 +115,7 @@ package struct FieldModel: Sendable {
     while !pending.isEmpty {
       // A field waits for the fields it names.
       let ready = pending.filter { number in
-        let used = FieldModel.names(in: experiment.fields[number].expression.text)
+        let used = FieldModel.names(usedBy: experiment.fields[number].expression.text, experiment)
         return !pending.contains { $0 != number && used.contains(fieldNames[$0]) }
       }
       guard !ready.isEmpty else {
@@ -108,17 +135,14 @@ package struct FieldModel: Sendable {
       }
       try collector.throwIfAny()
       for number in ready {
-        if let node = nodes[number] { scope.names[fieldNames[number]] = .node(node) }
+        guard let node = nodes[number] else { continue }
+        let adjusted = adjust(&self, number, node)
+        nodes[number] = adjusted
+        scope.names[fieldNames[number]] = .node(adjusted)
       }
       pending.removeAll { ready.contains($0) }
     }
     fields = nodes.compactMap { $0 }
-  }
-
-  /// Gives a field another expression.
-  mutating func setField(_ number: Int, to node: NodeID) {
-    fields[number] = node
-    scope.names[fieldNames[number]] = .node(node)
   }
 
   /// The names of symbols, for printing expressions.

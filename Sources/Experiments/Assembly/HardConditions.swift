@@ -2,6 +2,7 @@ import Autodiff
 import Configurations
 import Diagnostics
 import Expressions
+import Kernels
 import Problems
 
 /// Builds conditions into fields: u = G + D·F, where F is the field so far, G meets every condition and D vanishes
@@ -81,10 +82,12 @@ struct HardConditions {
     return nil
   }
 
-  /// Gives every field with hard conditions its new expression.
-  func build(into model: inout FieldModel) throws(InputFailure) {
-    for (field, faces) in faces.sorted(by: { $0.key < $1.key }) {
-      try checkCorners(faces, model)
+  /// Gives every field with hard conditions its new expression, and with it every field whose transform names one.
+  func build(into model: inout FieldModel, of experiment: Experiment) throws(InputFailure) {
+    guard !faces.isEmpty else { return }
+    for (_, faces) in faces.sorted(by: { $0.key < $1.key }) { try checkCorners(faces, model) }
+    try model.resolveFields(experiment) { model, field, node in
+      guard let faces = faces[field] else { return node }
       var lift = model.graph.constant(0)
       var factor = model.graph.constant(1)
       for variable in Set(faces.map(\.place.variable)).sorted() {
@@ -92,8 +95,7 @@ struct HardConditions {
         lift = corrected(lift, variable, ends, &model)
         factor = model.graph.multiply(factor, vanishing(variable, ends, &model))
       }
-      let product = model.graph.multiply(factor, model.fields[field])
-      model.setField(field, to: model.graph.add(lift, product))
+      return model.graph.add(lift, model.graph.multiply(factor, node))
     }
   }
 
@@ -142,19 +144,18 @@ struct HardConditions {
       for second in faces[..<number] where second.place.variable != first.place.variable {
         let variables = model.region.variables
         let program = ResidualProgram(model.graph, outputs: [first.value, second.value])
-        // The middle of the edge where the faces meet.
-        let values = program.inputs.map { symbol -> Double in
-          guard case .coordinate(let variable, _) = symbol else { return .nan }
-          for face in [first.place, second.place] where face.variable == variable {
-            return variables[variable].bound(face.side)
-          }
-          return variables[variable].value(at: 0.5)
+        let coordinates = program.inputs.compactMap { symbol -> Int? in
+          if case .coordinate(let variable, _) = symbol { variable } else { nil }
         }
         // Unknowns have no value yet: conditions with them are taken on trust.
-        guard values.allSatisfy({ !$0.isNaN }) else { continue }
-        let both = program.evaluate(values)
-        if abs(both[0] - both[1]) > 1e-9 * max(1, abs(both[0]), abs(both[1])) {
-          let (a, b) = (first.place, second.place)
+        guard coordinates.count == program.inputs.count else { continue }
+        let (a, b) = (first.place, second.place)
+        let edge = model.region.slice(a).fixing(b)
+        let points = samplePoints(
+          in: edge, count: 64, sampler: UniformSampler(), stream: RandomStream(seed: 0, purpose: "corners"))
+        for start in stride(from: 0, to: points.count, by: variables.count) {
+          let both = program.evaluate(coordinates.map { points[start + $0] })
+          guard abs(both[0] - both[1]) > 1e-9 * max(1, abs(both[0]), abs(both[1])) else { continue }
           throw InputFailure(
             .configuration,
             "hard conditions disagree where \(variables[a.variable].name) = \(variables[a.variable].bound(a.side)) meets \(variables[b.variable].name) = \(variables[b.variable].bound(b.side)): \(both[0]) against \(both[1])",

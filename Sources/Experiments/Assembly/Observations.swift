@@ -92,7 +92,10 @@ struct ObservationReader {
     _ texts: [LocatedText], _ table: CSVTable, _ model: inout FieldModel
   ) throws(InputFailure) -> (nodes: [NodeID], columns: [String]) {
     var scope = model.scope
-    let columns = table.header.filter { scope.names[$0] == nil }
+    // A name that is an expression already, as `u`, `u_x` and `pi` are, keeps its meaning.
+    let columns = table.header.filter { name in
+      (try? parseExpression(LocatedText(name), in: model.scope, graph: &model.graph)) == nil
+    }
     for (place, name) in columns.enumerated() { scope.names[name] = .node(model.graph.symbol(.column(place))) }
     var nodes: [NodeID] = []
     for text in texts { nodes.append(try parseResidual(text, in: scope, graph: &model.graph)) }

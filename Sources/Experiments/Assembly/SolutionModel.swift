@@ -25,7 +25,7 @@ package struct SolutionModel: Sendable {
       _ = collector.attempt { () throws(InputFailure) in try hard.add(condition, places: places, model: &fields) }
     }
     try collector.throwIfAny()
-    try hard.build(into: &fields)
+    try hard.build(into: &fields, of: experiment)
     var packing = ParameterPacking()
     networks = [try assembleNetwork(experiment, model: fields, packing: &packing)]
     let unknowns = experiment.unknowns.map { unknown in

@@ -54,19 +54,6 @@ package struct SweepColumns: Sendable, Equatable {
   }
 }
 
-/// The names in `metrics.csv`, in order.
-private func metricNames(_ problem: AssembledProblem) -> [String] {
-  var names = ["total_loss"] + problem.setup.loss.terms.map { "loss_\($0.name)" }
-  names += RunRecorder.heldoutColumns(problem.setup).map { $0 == "heldout_data" ? "heldout_rmse" : $0 }
-  for (number, reference) in problem.references.enumerated() {
-    for (field, _) in reference.values {
-      let name = problem.model.fieldNames[field] + (number == 0 ? "" : "_\(number + 1)")
-      names += ["rel_l2_\(name)", "max_error_\(name)", "rmse_\(name)"]
-    }
-  }
-  return names + problem.experiment.unknowns.filter { $0.truth != nil }.map { "rel_error_\($0.name)" }
-}
-
 /// How a member ended.
 package enum SweepStatus: String, Sendable {
   case finished

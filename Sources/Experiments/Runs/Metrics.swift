@@ -2,6 +2,23 @@ import Configurations
 import Problems
 import Training
 
+/// The names in `metrics.csv` of a run, in order.
+func metricNames(_ problem: AssembledProblem) -> [String] {
+  var names = ["total_loss"] + problem.setup.loss.terms.map { "loss_\($0.name)" }
+  names += RunRecorder.heldoutColumns(problem.setup).map { $0 == "heldout_data" ? "heldout_rmse" : $0 }
+  for (number, reference) in problem.references.enumerated() {
+    for (field, _) in reference.values {
+      let name = metricSuffix(problem.solution, field: field, reference: number)
+      names += ["rel_l2_\(name)", "max_error_\(name)", "rmse_\(name)"]
+    }
+  }
+  return names + problem.experiment.unknowns.filter { $0.truth != nil }.map { "rel_error_\($0.name)" }
+}
+
+private func metricSuffix(_ solution: SolutionModel, field: Int, reference number: Int) -> String {
+  solution.fields.fieldNames[field] + (number == 0 ? "" : "_\(number + 1)")
+}
+
 /// Errors of the fields against known solutions, and of the unknowns against their true values.
 ///
 /// For a field u with known values v at the points of a reference: `rel_l2_u` = ‖u − v‖/‖v‖, `max_error_u` = max |u − v|,
@@ -12,9 +29,8 @@ func fieldMetrics(
   var metrics: [(name: String, value: Double)] = []
   for (number, reference) in references.enumerated() {
     let fields = evaluator.fields(at: reference.coordinates)
-    let suffix = number == 0 ? "" : "_\(number + 1)"
     for (field, known) in reference.values {
-      let name = solution.fields.fieldNames[field] + suffix
+      let name = metricSuffix(solution, field: field, reference: number)
       var (errorSquares, squares, largest) = (0.0, 0.0, 0.0)
       for (value, exact) in zip(fields[field], known) {
         let error = value - exact

@@ -60,6 +60,18 @@ package final class RunFolder: Sendable {
 
   package func file(_ name: String) -> String { path + "/" + name }
 
+  /// Removes what an earlier run left, before another one begins in its place: its checkpoint would be taken for one of
+  /// the new run, its tables for results of it.
+  ///
+  /// - Throws: `.cannotCreate` where a file cannot be removed.
+  func removeResults() throws(InputFailure) {
+    for name in [RunFolder.checkpointName, "fields.csv", "metrics.csv", "parameters.csv"] {
+      guard unlink(file(name)) == 0 || errno == ENOENT else {
+        throw InputFailure(.cannotCreate, "cannot remove '\(file(name))': \(RunFolder.reason())")
+      }
+    }
+  }
+
   package static var hostName: String {
     var bytes = [CChar](repeating: 0, count: 256)
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "" }

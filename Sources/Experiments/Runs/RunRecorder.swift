@@ -3,6 +3,14 @@ import Problems
 import Tables
 import Training
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Writes what a trainer tells: `losses.csv` row by row, `timing.csv` beside it, checkpoints.
 ///
 /// Wall-clock times stand in a file of their own, so that `losses.csv` is the same in every run of an experiment.
@@ -39,14 +47,22 @@ final class RunRecorder: TrainingObserver {
     lastCheckpoint = start
     lastFlush = start
     secondsBefore = resuming?.vectors["run.seconds"]?.first ?? 0
+    if resuming == nil { try folder.removeResults() }
     let mode: CheckedWriter.Mode = resuming == nil ? .replace : .append
     losses = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("losses.csv"), mode: mode) }
     timing = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("timing.csv"), mode: mode) }
     if let resuming {
       let (losses, timing) = (losses, timing)
       for (writer, key) in [(losses, "run.losses"), (timing, "run.timing")] {
-        let length = Int(resuming.vectors[key]?.first ?? 0)
-        try writing { () throws(WriteFailure) in try writer.truncate(toByteCount: length) }
+        let length = resuming.vectors[key]?.first.flatMap { Int(exactly: $0) } ?? 0
+        do throws(WriteFailure) {
+          try writer.truncate(toByteCount: length)
+        } catch {
+          guard error.code == EINVAL else { throw error.inputFailure }
+          throw InputFailure(
+            .data, "'\(writer.path)' is shorter than it was when the checkpoint was written",
+            help: "train without --resume to start anew")
+        }
       }
     }
     let header =

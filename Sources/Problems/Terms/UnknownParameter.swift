@@ -81,10 +81,11 @@ package struct UnknownParameter: Sendable, Equatable {
       return (origin + e, e)
     case .logistic(let a, let b):
       let l = 1 / (1 + exp(-q))
-      return (a + (b - a) * l, (b - a) * l * (1 - l))
+      // Rounding may pass a bound by one place.
+      return (min(max(a + (b - a) * l, a), b), (b - a) * l * (1 - l))
     case .geometric(let a, let b):
       let l = 1 / (1 + exp(-q))
-      let value = a * pow(b / a, l)
+      let value = min(max(a * pow(b / a, l), a), b)
       return (value, value * log(b / a) * l * (1 - l))
     }
   }

@@ -120,9 +120,9 @@ package final class Objective {
     return values
   }
 
-  /// Σ w_k L_k.
+  /// Σ w_k L_k. A term of weight zero takes no part, whatever its value: 0 · ∞ would be no number.
   package func total(_ termValues: [Double]) -> Double {
-    zip(weights, termValues).reduce(0) { $0 + $1.0 * $1.1 }
+    zip(weights, termValues).reduce(0) { $1.0 == 0 ? $0 : $0 + $1.0 * $1.1 }
   }
 
   private func reducedTermValues() -> [Double] {
@@ -177,7 +177,7 @@ package final class Objective {
     }
     guard wantsGradient, plan.terms.contains(where: { weights[$0] != 0 }) else { return }
     context.adjoints.base.update(repeating: 0, count: plan.program.registerCount * lanes)
-    for (term, output) in zip(plan.terms, plan.program.outputs) {
+    for (term, output) in zip(plan.terms, plan.program.outputs) where weights[term] != 0 {
       // d/dr of w/n Σ r²
       let factor = 2 * weights[term] / residualCounts[term]
       let r = context.registers.base + Int(output) * lanes

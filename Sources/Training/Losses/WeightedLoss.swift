@@ -1,7 +1,7 @@
 import Autodiff
 import KernelInterface
-import Kernels
-import Problems
+package import Kernels
+package import Problems
 
 /// The loss of a phase as an optimizer sees it: an objective, or mini-batches of it, with some parameters held.
 final class WeightedLoss: DifferentiableFunction {
@@ -31,14 +31,17 @@ final class WeightedLoss: DifferentiableFunction {
   func prepare(iteration: Int) { batches?.load(iteration: iteration, into: objective) }
 }
 
-/// Mini-batches: each epoch visits the points of every set in a new random order.
-final class BatchLoader {
+/// Mini-batches: each epoch visits the points of every set in a new random order, each at most once.
+///
+/// Where the size of a batch does not divide the number of points, the last points of an epoch's order wait for another
+/// epoch.
+package final class BatchLoader {
   private let sets: [(number: Int, full: PointSet)]
   private let size: Int
   private let stream: RandomStream
   private var orders: [(epoch: Int, order: [Int])]
 
-  init(pointSets: [PointSet], size: Int, stream: RandomStream) {
+  package init(pointSets: [PointSet], size: Int, stream: RandomStream) {
     sets = pointSets.enumerated().filter { $0.element.count > size }.map { ($0.offset, $0.element) }
     self.size = size
     self.stream = stream
@@ -52,7 +55,9 @@ final class BatchLoader {
     return truncated
   }
 
-  func load(iteration: Int, into objective: Objective) {
+  /// The numbers of the points of mini-batch number `iteration`, for every set that is larger than a batch.
+  package func points(iteration: Int) -> [(set: Int, points: [Int])] {
+    var result: [(set: Int, points: [Int])] = []
     for (place, set) in sets.enumerated() {
       let perEpoch = max(1, set.full.count / size)
       let epoch = iteration / perEpoch
@@ -61,8 +66,15 @@ final class BatchLoader {
         orders[place] = (epoch, order)
       }
       let start = iteration % perEpoch * size
-      let selected = set.full.selecting(Array(orders[place].order[start..<start + size]))
-      objective.load(pointSet: set.number, sites: selected.sites, columns: selected.columns)
+      result.append((set.number, Array(orders[place].order[start..<start + size])))
+    }
+    return result
+  }
+
+  func load(iteration: Int, into objective: Objective) {
+    for ((number, points), (_, full)) in zip(points(iteration: iteration), sets) {
+      let selected = full.selecting(points)
+      objective.load(pointSet: number, sites: selected.sites, columns: selected.columns)
     }
   }
 }

@@ -8,25 +8,35 @@
 /// approximate conditions, φ(α) ≤ φ(0) + ε|φ(0)| and (2c₁ − 1) φ′(0) ≥ φ′(α) ≥ c₂ φ′(0), which only compare slopes.
 ///
 /// - Source: Nocedal & Wright (2006), Algorithms 3.5 and 3.6; Hager & Zhang (2005), SIAM J. Optim. 16, (2.4).
-struct LineSearch {
+package struct LineSearch: Sendable {
   /// Sufficient decrease; small, so that almost every decrease counts.
-  var c1 = 1e-4
+  package var c1 = 1e-4
   /// How far the slope must fall. 0.9 suits quasi-Newton directions, whose unit step is usually right.
-  var c2 = 0.9
+  package var c2 = 0.9
   /// Relative rounding error of f that the approximate conditions allow for.
-  var roundingError = 1e-13
-  var mostEvaluations = 25
+  package var roundingError = 1e-13
+  package var mostEvaluations = 25
 
-  struct Trial {
-    var step: Double
-    var value: Double
-    var slope: Double
+  package init() {}
+
+  package struct Trial: Sendable, Equatable {
+    package var step: Double
+    package var value: Double
+    package var slope: Double
+
+    package init(step: Double, value: Double, slope: Double) {
+      self.step = step
+      self.value = value
+      self.slope = slope
+    }
   }
 
   /// Finds a step. `evaluate` gives φ and φ′; values that are not finite count as too far.
   ///
   /// - Returns: nil where no acceptable step was found within `mostEvaluations`.
-  func search(value: Double, slope: Double, firstStep: Double, _ evaluate: (Double) -> Trial) -> Trial? {
+  package func search(
+    value: Double, slope: Double, firstStep: Double, _ evaluate: (Double) -> Trial
+  ) -> Trial? {
     let start = Trial(step: 0, value: value, slope: slope)
     var previous = start
     var step = firstStep
@@ -47,7 +57,8 @@ struct LineSearch {
       previous = trial
       step = min(10 * step, max(2 * step, guess))
     }
-    return nil
+    // A function that falls all along, as a plateau does: the farthest decrease is progress too.
+    return previous.step > 0 && previous.value < start.value ? previous : nil
   }
 
   private func accepts(_ trial: Trial, _ start: Trial) -> Bool {

@@ -93,7 +93,7 @@ package final class Trainer {
     let started = clock.now
     let secondsBefore = phaseSeconds
     while phaseIteration < settings.iterations {
-      if let every = setup.resampleEvery, phaseIteration > 0, iteration % every == 0, draw != iteration / every {
+      if let every = setup.resampleEvery, iteration % every == 0, draw != iteration / every {
         draw = iteration / every
         redraw()
         weighted = makeLoss(settings)
@@ -108,7 +108,7 @@ package final class Trainer {
       switch outcome {
       case .nonFinite:
         // Adam's last step led here; the point before it was finite. A phase that starts so has nothing better.
-        return .nonFinite(placeOfTrouble(optimizer.x))
+        return .nonFinite(placeOfTrouble(optimizer.x, weights: setup.weights(phase: settings)))
       case .lineSearchFailed:
         theta = optimizer.x
         return .lineSearchFailed
@@ -191,7 +191,7 @@ package final class Trainer {
       switch term.kind {
       case .equation, .condition:
         let weight = setup.loss.terms.firstIndex { $0.name == term.name }.map { setup.weights[$0] } ?? 1
-        residual = (residual ?? 0) + weight * value
+        residual = (residual ?? 0) + (weight == 0 ? 0 : weight * value)
       case .data:
         sum += value * Double(residuals)
         count += residuals
@@ -201,7 +201,7 @@ package final class Trainer {
   }
 
   /// Which term is not finite, and at which point.
-  private func placeOfTrouble(_ theta: [Double]) -> String {
+  private func placeOfTrouble(_ theta: [Double], weights: [Double]) -> String {
     guard theta.allSatisfy(\.isFinite) else { return "a step made the parameters themselves not finite" }
     let objective = makeObjective(loss)
     let residuals = objective.residuals(theta)
@@ -209,9 +209,11 @@ package final class Trainer {
     for set in loss.pointSets {
       for point in 0..<set.count {
         for term in set.terms {
-          if !residuals[row].isFinite {
+          let residual = residuals[row]
+          if weights[term] != 0, !(residual * residual).isFinite {
             let coordinates = set.sites[0].map { String($0[point]) }.joined(separator: ", ")
-            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residuals[row].isNaN ? "not a number" : residuals[row] < 0 ? "minus infinity" : "infinite")"
+            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? "not a number" : "\(residual)")"
+              + (residual.isFinite ? ", too large to be squared" : "")
           }
           row += 1
         }
@@ -229,8 +231,9 @@ package final class Trainer {
       "phaseSeconds": [phaseSeconds],
     ]
     for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
-    let ends = phaseEnds.enumerated().map { ("phaseEnd.\($0)", $1.sentence) }
-    return Checkpoint(vectors: vectors, texts: Dictionary(uniqueKeysWithValues: ends))
+    var texts: [String: String] = [:]
+    for (number, end) in phaseEnds.enumerated() { texts["phaseEnd.\(number)"] = end.code }
+    return Checkpoint(vectors: vectors, texts: texts)
   }
 
   /// Takes up a run where a checkpoint left it.
@@ -242,13 +245,15 @@ package final class Trainer {
       let phase = number("phase"), (0...setup.phases.count).contains(phase),
       let phaseIteration = number("phaseIteration"), let iteration = number("iteration"), let draw = number("draw")
     else { return false }
+    let ends = (0..<phase).compactMap { checkpoint.texts["phaseEnd.\($0)"].flatMap(PhaseEnd.init(code:)) }
+    guard ends.count == phase else { return false }
     theta = saved
+    phaseEnds = ends
     self.phase = phase
     self.phaseIteration = phaseIteration
     self.iteration = iteration
     recentTotals = checkpoint.vectors["recentTotals"] ?? []
     phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0
-    phaseEnds = (0..<phase).map { .earlier(checkpoint.texts["phaseEnd.\($0)"] ?? "") }
     if draw > 0 {
       self.draw = draw
       redraw()

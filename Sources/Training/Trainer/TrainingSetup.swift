@@ -71,8 +71,6 @@ package enum PhaseEnd: Sendable, Equatable {
   /// Which term, and where.
   case nonFinite(String)
   case stopped(String)
-  /// Ended before the run was taken up again from a checkpoint; the sentence of then.
-  case earlier(String)
 
   package var sentence: String {
     switch self {
@@ -85,8 +83,40 @@ package enum PhaseEnd: Sendable, Equatable {
     case .lineSearchFailed: "no step lowers the loss any more: converged to the rounding error of the loss"
     case .nonFinite(let place): "loss is not finite: \(place); the last finite state is kept"
     case .stopped(let reason): reason
-    case .earlier(let sentence): sentence
     }
+  }
+
+  /// As one line that `init(code:)` reads back, for checkpoints.
+  package var code: String {
+    switch self {
+    case .iterationsUsed(let count): "iterations \(count)"
+    case .lossReached(let loss): "loss \(loss)"
+    case .gradientReached(let norm): "gradient \(norm)"
+    case .changeBelow(let change): "change \(change)"
+    case .minutesUsed(let minutes): "minutes \(minutes)"
+    case .lineSearchFailed: "line-search "
+    case .nonFinite(let place): "non-finite \(place)"
+    case .stopped(let reason): "stopped \(reason)"
+    }
+  }
+
+  package init?(code: String) {
+    guard let blank = code.firstIndex(of: " ") else { return nil }
+    let rest = String(code[code.index(after: blank)...])
+    let made: PhaseEnd? =
+      switch code[..<blank] {
+      case "iterations": Int(rest).map { .iterationsUsed($0) }
+      case "loss": Double(rest).map { .lossReached($0) }
+      case "gradient": Double(rest).map { .gradientReached($0) }
+      case "change": Double(rest).map { .changeBelow($0) }
+      case "minutes": Double(rest).map { .minutesUsed($0) }
+      case "line-search": .lineSearchFailed
+      case "non-finite": .nonFinite(rest)
+      case "stopped": .stopped(rest)
+      default: nil
+      }
+    guard let made else { return nil }
+    self = made
   }
 }
 

@@ -1,0 +1,143 @@
+import Autodiff
+import Expressions
+package import Experiments
+import KernelInterface
+package import Networks
+package import Problems
+import RealModule
+import Training
+
+/// A function of the variables, to be differentiated by nested dual numbers.
+package protocol PlainFunction {
+  func value<Scalar: ReferenceNumber>(_ x: [Scalar]) -> Scalar
+}
+
+extension PlainFunction {
+  /// The partial derivative by `variables`, at most four of them, at `x`.
+  package func derivative(_ variables: [Int], at x: [Double]) -> Double {
+    switch variables.count {
+    case 0: value(x)
+    case 1: value(seeded(x, variables[0])).derivative
+    case 2: value(seeded(seeded(x, variables[0]), variables[1])).derivative.derivative
+    case 3:
+      value(seeded(seeded(seeded(x, variables[0]), variables[1]), variables[2])).derivative.derivative.derivative
+    default:
+      value(seeded(seeded(seeded(seeded(x, variables[0]), variables[1]), variables[2]), variables[3]))
+        .derivative.derivative.derivative.derivative
+    }
+  }
+
+  private func seeded<Scalar: ReferenceNumber>(_ x: [Scalar], _ variable: Int) -> [Dual<Scalar>] {
+    x.indices.map { Dual(x[$0], Scalar($0 == variable ? 1 : 0)) }
+  }
+}
+
+/// One output of a network written as loops over plain numbers: h ← σ(s (h W + b)).
+package struct PlainOutput: PlainFunction {
+  /// The features, one after the other.
+  package enum Feature: Sendable {
+    /// (2x − (a + b))/(b − a)
+    case scaled(Int, ClosedRange<Double>)
+    case plain(Int)
+    /// sin(k x)
+    case sine(Int, Double)
+    case product(Int, Int)
+    /// cos and sin of k 2π (x − a)/(b − a)
+    case cosineTurn(Int, ClosedRange<Double>, Double)
+    case sineTurn(Int, ClosedRange<Double>, Double)
+    /// sin and cos of 2π times a combination of the first features
+    case fourierSine([Double])
+    case fourierCosine([Double])
+  }
+
+  package var network: Network
+  package var theta: [Double]
+  package var features: [Feature]
+  package var unit: Int
+
+  package init(network: Network, theta: [Double], features: [Feature], unit: Int) {
+    self.network = network
+    self.theta = theta
+    self.features = features
+    self.unit = unit
+  }
+
+  package func value<Scalar: ReferenceNumber>(_ x: [Scalar]) -> Scalar {
+    var h: [Scalar] = []
+    for feature in features { h.append(PlainOutput.value(of: feature, x, h)) }
+    for (place, layer) in network.layers.enumerated() {
+      var next: [Scalar] = []
+      for n in 0..<layer.outputs {
+        var z = Scalar(theta[layer.offset + layer.inputs * layer.outputs + n])
+        for k in 0..<layer.inputs { z += h[k] * Scalar(theta[layer.offset + k * layer.outputs + n]) }
+        z *= Scalar(layer.scale)
+        next.append(place == network.layers.count - 1 ? z : activated(z))
+      }
+      h = next
+    }
+    return h[unit]
+  }
+
+  private static func value<Scalar: ReferenceNumber>(of feature: Feature, _ x: [Scalar], _ h: [Scalar]) -> Scalar {
+    switch feature {
+    case .scaled(let variable, let range):
+      (Scalar(2) * x[variable] - Scalar(range.lowerBound + range.upperBound))
+        / Scalar(range.upperBound - range.lowerBound)
+    case .plain(let variable): x[variable]
+    case .sine(let variable, let k): .sin(Scalar(k) * x[variable])
+    case .product(let a, let b): x[a] * x[b]
+    case .cosineTurn(let variable, let range, let k): .cos(angle(x[variable], range, k))
+    case .sineTurn(let variable, let range, let k): .sin(angle(x[variable], range, k))
+    case .fourierSine(let b): .sin(combination(b, h))
+    case .fourierCosine(let b): .cos(combination(b, h))
+    }
+  }
+
+  private static func angle<Scalar: ReferenceNumber>(_ x: Scalar, _ range: ClosedRange<Double>, _ k: Double) -> Scalar {
+    Scalar(2 * .pi * k / (range.upperBound - range.lowerBound)) * (x - Scalar(range.lowerBound))
+  }
+
+  private static func combination<Scalar: ReferenceNumber>(_ b: [Double], _ h: [Scalar]) -> Scalar {
+    zip(b, h).reduce(Scalar(0)) { $0 + Scalar(2 * .pi * $1.0) * $1.1 }
+  }
+
+  private func activated<Scalar: ReferenceNumber>(_ z: Scalar) -> Scalar {
+    let one = Scalar(1)
+    switch network.architecture.activation {
+    case .tanh: return .tanh(z)
+    case .sin: return .sin(z)
+    case .sigmoid: return one / (one + .exp(-z))
+    case .swish: return z / (one + .exp(-z))
+    case .softplus: return .log(onePlus: .exp(z))
+    case .identity: return z
+    case .gelu: return Scalar(0.5) * z * (one + .erf(z * Scalar(0.5.squareRoot())))
+    }
+  }
+}
+
+extension AssembledProblem {
+  /// The residuals of all point sets in the order of `Objective.residuals`: each network output and derivative by
+  /// nested dual numbers, each program by its plain evaluation.
+  package func plainResiduals(
+    _ set: LossTerms, _ theta: [Double], features: [PlainOutput.Feature]
+  ) -> [(term: Int, residual: Double)] {
+    let unknowns = setup.layout.unknownValues(theta)
+    var result: [(term: Int, residual: Double)] = []
+    for points in set.pointSets {
+      for point in 0..<points.count {
+        let values = points.program.inputs.map { symbol -> Double in
+          switch symbol {
+          case .coordinate(let variable, let site): return points.sites[site][variable][point]
+          case .unknown(let number): return unknowns[number]
+          case .column(let number): return points.columns[number][point]
+          case .output(let number, let index, let site):
+            let output = PlainOutput(network: setup.networks[0], theta: theta, features: features, unit: number)
+            return output.derivative(index.variables, at: points.sites[site].map { $0[point] })
+          }
+        }
+        for (term, residual) in zip(points.terms, points.program.evaluate(values)) { result.append((term, residual)) }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,140 @@
+import Kernels
+import Testing
+import Training
+
+@Suite struct LBFGSTests {
+  /// Steps until the gradient falls below `tolerance`, or the search fails.
+  private func minimize(
+    _ function: TestFunction, from start: [Double], history: Int = 50, tolerance: Double = 1e-8, limit: Int = 1000
+  ) -> (optimizer: LBFGS, iterations: Int, last: StepOutcome) {
+    var optimizer = LBFGS(start: start, history: history)
+    var last = StepOutcome.moved(length: 0)
+    for iteration in 0..<limit {
+      last = optimizer.step(function)
+      guard case .moved = last else { return (optimizer, iteration, last) }
+      if optimizer.gradientNorm <= tolerance { return (optimizer, iteration + 1, last) }
+    }
+    return (optimizer, limit, last)
+  }
+
+  @Test(arguments: [1, 2, 5, 20])
+  func `a quadratic of n variables takes about n iterations`(_ n: Int) {
+    let curvatures = (0..<n).map { 1 + Double($0) }
+    let function = quadratic(curvatures: curvatures)
+    let found = minimize(function, from: [Double](repeating: -3, count: n))
+    #expect(found.optimizer.gradientNorm <= 1e-8)
+    // The loose line search costs some more than the n of an exact one.
+    #expect(found.iterations <= 2 * n + 12, "\(found.iterations)")
+    #expect(function.evaluations <= found.iterations + 15)
+    for (place, x) in found.optimizer.x.enumerated() { #expect(abs(x - Double(place)) < 1e-7) }
+  }
+
+  @Test(arguments: [(2, 60), (10, 150)])
+  func `Rosenbrock's valley is walked through`(_ n: Int, _ most: Int) {
+    let start = (0..<n).map { $0 % 2 == 0 ? -1.2 : 1 }
+    let found = minimize(rosenbrock(), from: start)
+    #expect(found.optimizer.gradientNorm <= 1e-8)
+    #expect(found.iterations <= most, "\(found.iterations)")
+    // In ten dimensions there is a second minimum near x₁ = −1.
+    if n == 2 { #expect(found.optimizer.x.allSatisfy { abs($0 - 1) < 1e-7 }) }
+  }
+
+  @Test func `a memory of one pair still converges`() {
+    let found = minimize(rosenbrock(), from: [-1.2, 1], history: 1)
+    #expect(found.optimizer.gradientNorm <= 1e-8)
+    #expect(found.iterations < 200)
+  }
+
+  @Test func `the value never rises but for rounding`() {
+    let function = rosenbrock()
+    var optimizer = LBFGS(start: [-1.2, 1, -1.2, 1], history: 10)
+    var before = Double.infinity
+    while case .moved = optimizer.step(function) {
+      #expect(optimizer.value <= before + 1e-12 * abs(before))
+      before = optimizer.value
+      if optimizer.gradientNorm < 1e-12 { break }
+    }
+    #expect(before < 1e-20)
+  }
+
+  @Test func `a stationary start does not move`() {
+    var optimizer = LBFGS(start: [0, 1, 2], history: 5)
+    #expect(optimizer.gradientNorm.isNaN)
+    #expect(optimizer.step(quadratic(curvatures: [1, 2, 3])) == .lineSearchFailed)
+    #expect(optimizer.x == [0, 1, 2])
+    #expect(optimizer.value == 0)
+  }
+
+  @Test(arguments: [Double.nan, .infinity])
+  func `a wall of values that are not finite is backed away from`(_ beyond: Double) {
+    // −log(1 − |x|²): infinite at the unit sphere, minimum at 0; the first step jumps far out.
+    let function = TestFunction { x in
+      let rest = 1 - x.reduce(0) { $0 + $1 * $1 } / 4
+      if rest <= 0 { return (beyond, x.map { _ in beyond }) }
+      return (-1e3 * (rest.squareRoot() - 1), x.map { 250 * $0 / rest.squareRoot() })
+    }
+    let found = minimize(function, from: [1.99, 0.1])
+    #expect(found.optimizer.gradientNorm <= 1e-8)
+    #expect(found.optimizer.x.allSatisfy { abs($0) < 1e-8 })
+  }
+
+  @Test func `a start outside the domain is not finite`() {
+    var optimizer = LBFGS(start: [1], history: 5)
+    #expect(optimizer.step(TestFunction { _ in (.nan, [1]) }) == .nonFinite)
+    #expect(optimizer.x == [1])
+    var second = LBFGS(start: [1], history: 5)
+    #expect(second.step(TestFunction { _ in (1, [.nan]) }) == .nonFinite)
+  }
+
+  @Test func `a function that cannot be lowered fails in the line search`() {
+    // The gradient lies about its sign.
+    let function = TestFunction { x in (x[0], [-1]) }
+    var optimizer = LBFGS(start: [1], history: 5)
+    #expect(optimizer.step(function) == .lineSearchFailed)
+    #expect(optimizer.x == [1])
+    #expect(function.evaluations < 60)
+  }
+
+  @Test func `memory taken at any iteration goes on with the same bits`() {
+    let function = rosenbrock()
+    let start = [-1.2, 1, 0.5, -0.3]
+    for history in [3, 50] {
+      var undisturbed = LBFGS(start: start, history: history)
+      var path: [(x: [Double], value: Double, outcome: StepOutcome)] = []
+      var memories: [[String: [Double]]] = []
+      for _ in 0..<40 {
+        memories.append(undisturbed.memory)
+        let outcome = undisturbed.step(function)
+        path.append((undisturbed.x, undisturbed.value, outcome))
+      }
+      for (split, memory) in memories.enumerated() {
+        var restored = LBFGS(start: [0, 0, 0, 0], history: history)
+        restored.restore(memory)
+        for iteration in split..<40 {
+          let outcome = restored.step(function)
+          #expect(outcome == path[iteration].outcome)
+          #expect(restored.x == path[iteration].x && restored.value == path[iteration].value)
+        }
+      }
+    }
+  }
+
+  @Test func `a changed function is valued anew and the curvature kept`() {
+    let (first, second) = (quadratic(curvatures: [1, 10, 100]), TestFunction { x in
+      let y = zip([1.0, 10, 100], x).map { $0 * ($1 - 2) }
+      return (7 + zip(y, x).reduce(0) { $0 + 0.5 * $1.0 * ($1.1 - 2) }, y)
+    })
+    var optimizer = LBFGS(start: [5, 5, 5], history: 10)
+    for _ in 0..<6 { _ = optimizer.step(first) }
+    optimizer.functionChanged(second)
+    #expect(optimizer.gradientNorm.isNaN)
+    var outcome = StepOutcome.moved(length: 0)
+    for _ in 0..<30 {
+      outcome = optimizer.step(second)
+      if optimizer.gradientNorm < 1e-9 { break }
+    }
+    #expect(outcome != .nonFinite)
+    #expect(abs(optimizer.value - 7) < 1e-12)
+    #expect(optimizer.x.allSatisfy { abs($0 - 2) < 1e-8 })
+  }
+}

@@ -1,0 +1,108 @@
+import Experiments
+import TestSupport
+import Testing
+import Training
+
+private struct Restoring: CustomTestStringConvertible, Sendable {
+  var name: String
+  var phases: String
+  var sampling = "interior = 24"
+  var testDescription: String { name }
+}
+
+private let cases: [Restoring] = [
+  Restoring(name: "Adam", phases: "{ method = \"adam\", iterations = 12, learning_rate = 1e-2, schedule = \"cosine\" }"),
+  Restoring(name: "Adam with batches", phases: "{ method = \"adam\", iterations = 12, batch = 7 }"),
+  Restoring(name: "L-BFGS", phases: "{ iterations = 15, history = 4 }"),
+  Restoring(
+    name: "Adam with resampling", phases: "{ method = \"adam\", iterations = 12 }",
+    sampling: "interior = { points = 24, resample = 5 }"),
+  Restoring(
+    name: "L-BFGS with resampling", phases: "{ iterations = 12 }",
+    sampling: "interior = { points = 24, resample = 3 }"),
+  Restoring(
+    name: "batches with resampling over three phases",
+    phases: """
+      { method = "adam", iterations = 6, batch = 10 }, { iterations = 5, unknowns = "hold" }, \
+      { method = "adam", iterations = 5, batch = 5, weights = { heat = 2 } }
+      """,
+    sampling: "interior = { points = 24, resample = 4 }"),
+  Restoring(
+    name: "a phase that ends early",
+    phases: "{ iterations = 300, stop = { change = 0.9 } }, { method = \"adam\", iterations = 4 }"),
+]
+
+@Suite struct TrainerRestoreTests {
+  @Test(arguments: cases)
+  private func `every checkpoint leads to the rows and bits of the undisturbed run`(_ example: Restoring) throws {
+    let problem = try assembled(diffusion(example.phases, sampling: example.sampling))
+    let undisturbed = Recorder()
+    undisturbed.savesAlways = true
+    let expected = try #require(trained(problem, undisturbed))
+    try #require(undisturbed.checkpoints.count >= undisturbed.rows.count - problem.setup.phases.count)
+    // A long run is taken up at some places only.
+    let stride = max(1, undisturbed.checkpoints.count / 15)
+    for (place, checkpoint) in undisturbed.checkpoints.enumerated() where place % stride == 0 || place > 98 {
+      let saved = try Checkpoint(bytes: checkpoint.bytes())
+      let recorder = Recorder()
+      let result = try #require(trained(problem, recorder, from: saved))
+      let iteration = Int(try #require(checkpoint.vectors["iteration"]?.first))
+      #expect(recorder.rows == Array(undisturbed.rows[iteration...]), "from iteration \(iteration)")
+      #expect(result.parameters == expected.parameters)
+      #expect(result.total == expected.total)
+      #expect(result.phaseEnds == expected.phaseEnds)
+      #expect(result.iterations == expected.iterations)
+    }
+  }
+
+  @Test(arguments: cases)
+  private func `a run stopped many times equals the undisturbed one`(_ example: Restoring) throws {
+    let problem = try assembled(diffusion(example.phases, sampling: example.sampling))
+    let undisturbed = Recorder()
+    let expected = try #require(trained(problem, undisturbed))
+    var rows: [LossRow] = []
+    var checkpoint: Checkpoint?
+    var result: TrainingResult?
+    for stop in stride(from: 3, through: 400, by: undisturbed.rows.count > 50 ? 40 : 3) {
+      let recorder = Recorder()
+      recorder.stopsAfter = stop
+      result = trained(problem, recorder, from: checkpoint)
+      rows += recorder.rows
+      guard result?.wasStopped == true else { break }
+      checkpoint = recorder.checkpoints.last
+    }
+    #expect(rows == undisturbed.rows)
+    #expect(result?.parameters == expected.parameters)
+    #expect(result?.phaseEnds == expected.phaseEnds)
+  }
+
+  @Test func `a checkpoint of another problem is refused`() throws {
+    let recorder = Recorder()
+    recorder.savesAlways = true
+    let problem = try assembled(diffusion("{ iterations = 2 }"))
+    _ = trained(problem, recorder)
+    let other = try assembled(
+      diffusion("{ iterations = 2 }").replacing("hidden = [6, 5]", with: "hidden = [6, 6]"))
+    #expect(trained(other, Recorder(), from: recorder.checkpoints[0]) == nil)
+    #expect(trained(problem, Recorder(), from: Checkpoint()) == nil)
+    for key in ["theta", "phase", "phaseIteration", "iteration", "draw"] {
+      var broken = recorder.checkpoints[0]
+      broken.vectors[key] = nil
+      #expect(trained(problem, Recorder(), from: broken) == nil, "\(key)")
+      broken.vectors[key] = [.nan]
+      #expect(trained(problem, Recorder(), from: broken) == nil, "\(key)")
+    }
+  }
+
+  @Test func `reasons of phases survive a checkpoint`() {
+    let ends: [PhaseEnd] = [
+      .iterationsUsed(7), .lossReached(1e-300), .gradientReached(0.1), .changeBelow(.infinity), .minutesUsed(2.5),
+      .lineSearchFailed, .nonFinite("the residual of 'a b' at (1, 2) is nan"), .stopped(""),
+    ]
+    for end in ends { #expect(PhaseEnd(code: end.code) == end) }
+    for end in ends { #expect(!end.sentence.isEmpty || end == .stopped("")) }
+    #expect(PhaseEnd(code: "iterations") == nil)
+    #expect(PhaseEnd(code: "other 3") == nil)
+    #expect(PhaseEnd(code: "loss x") == nil)
+  }
+}
