@@ -64,7 +64,8 @@ private let appended: [Mistake] = [
   Mistake("[sampling]\ninterior = { method = ⟦⟧\"soboll\" }", "'method' in [sampling] interior has no choice 'soboll'", help: "did you mean 'sobol'?"),
   // Missing.
   Mistake("⟦⟧[[optimizer]]\nmethod = \"adam\"", "missing key 'iterations' in [[optimizer]]: the most iterations"),
-  Mistake("⟦⟧[[data]]\nsigma = 1", "missing key 'file' in [[data]]: CSV file"),
+  Mistake("⟦⟧[[data]]\nsigma = 1", "[[data]] needs either 'file' or 'inline'"),
+  Mistake("⟦⟧[[data]]\nfile = \"a\"\ninline = \"x\"", "[[data]] needs either 'file' or 'inline'"),
   // Numbers as expressions.
   Mistake("[[optimizer]]\niterations = 1\nlearning_rate = \"2*⟦⟧pie\"", "unknown name 'pie'", help: "did you mean 'pi'?"),
   Mistake("constants = { a = \"⟦⟧1/0\" }", "expected a finite number, found inf"),
@@ -74,11 +75,11 @@ private let appended: [Mistake] = [
   Mistake(
     "[[condition]]\nname = \"wall\"\nat = \"x = 0\"\nexpr = \"u = 0\"\nenforce = \"hard\"\n[loss]\nweights = { ⟦⟧wall = 1 }",
     "weight for 'wall', which is not a loss term", help: "'wall' is enforced hard and has no loss"),
-  Mistake("[[condition]]\nname = ⟦⟧\"equation\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "two loss terms are called 'equation'"),
-  Mistake("[[condition]]\nname = ⟦⟧\"\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "a loss term needs a name that is not empty"),
-  Mistake("[[condition]]\nname = ⟦⟧\"total\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "'total' already names another column of losses.csv"),
+  Mistake("[[condition]]\nname = \"⟦⟧equation\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "two loss terms are called 'equation'"),
+  Mistake("[[condition]]\nname = \"⟦⟧\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "a loss term needs a name that is not empty"),
+  Mistake("[[condition]]\nname = \"⟦⟧total\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "'total' already names another column of losses.csv"),
   Mistake("constants = { ⟦⟧u = 3 }", "'u' is already a name in [fields]"),
-  Mistake("define = { \"⟦⟧a b\" = \"3\" }", "'a b' cannot be used as a name in expressions", help: "names have letters, digits and '_' and start with a letter"),
+  Mistake("define = { ⟦⟧\"a b\" = \"3\" }", "'a b' cannot be used as a name in expressions", help: "names have letters, digits and '_' and start with a letter"),
   Mistake("[unknowns]\n⟦⟧D = { min = 2, max = 1, guess = 1.5 }", "bounds of unknown 'D' are empty: min 2.0, max 1.0"),
   Mistake("[unknowns]\nD = { min = 1, guess = ⟦⟧0.5 }", "guess of unknown 'D' must be above its min 1.0, found 0.5"),
   Mistake("[unknowns]\nD = { max = 1, guess = ⟦⟧1 }", "guess of unknown 'D' must be below its max 1.0, found 1.0"),
@@ -86,7 +87,7 @@ private let appended: [Mistake] = [
   Mistake("⟦⟧[[reference]]\ncolumns = {}", "[[reference]] needs either 'file' or 'expr'"),
   Mistake("[output]\ngrid = { ⟦⟧y = 3 }", "'y' in the output grid is not a variable"),
   Mistake("[[data]]\nfile = \"a\"\ncolumns = { ⟦⟧w = \"b\" }", "'w' in 'columns' is neither a variable nor a field", help: "columns = { name = \"column of the file\" }; names are x, u"),
-  Mistake("[[reference]]\nfile = \"a\"\ncolumns = { ⟦⟧U1 = \"b\" }", "'U1' in 'columns' is neither a variable nor a field", help: "did you mean 'u'?"),
+  Mistake("[[reference]]\nfile = \"a\"\ncolumns = { ⟦⟧U1 = \"b\" }", "'U1' in 'columns' is neither a variable nor a field"),
   Mistake("[[data]]\nfile = \"a\"\nrows = ⟦⟧[5, 2]", "'rows' must ascend, found [5, 2]"),
 ]
 

@@ -41,7 +41,7 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.optimizer) { smallest + "[[optimizer]]\n" + (holds($0, "iterations") ? "" : "iterations = 3\n") + "\($0)\n" }
   add(ExperimentSchema.schedule) { smallest + "[[optimizer]]\niterations = 3\n[optimizer.schedule]\n\($0)\n" }
   add(ExperimentSchema.stop) { smallest + "[[optimizer]]\niterations = 3\n[optimizer.stop]\n\($0)\n" }
-  add(ExperimentSchema.data) { smallest + "[[data]]\n" + (holds($0, "file") ? "" : "file = \"a.csv\"\n") + "\($0)\n" }
+  add(ExperimentSchema.data) { smallest + "[[data]]\n" + (holds($0, "file") || holds($0, "inline") ? "" : "file = \"a.csv\"\n") + "\($0)\n" }
   add(ExperimentSchema.reference) { line in
     smallest + "[[reference]]\n" + (holds(line, "file") || holds(line, "expr") ? "" : "file = \"a.csv\"\n") + "\(line)\n"
   }
@@ -69,7 +69,7 @@ private func wrong(_ type: ValueType) -> String {
 /// A literal of the type within its bounds.
 private func right(_ key: KeySchema) -> String? {
   switch key.type {
-  case .number(let range): range.contains(0.5) ? "0.5" : "\(range.lowerBound)"
+  case .number(let range): key.name != "max" && range.contains(0.5) ? "0.5" : "2.5"
   case .integer(let range): "\(max(1, range.lowerBound))"
   case .boolean: "false"
   case .text: "\"abc\""

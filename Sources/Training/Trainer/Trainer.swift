@@ -151,7 +151,8 @@ package final class Trainer {
       objective.weights = setup.weights(phase: settings)
       let stream = RandomStream(seed: setup.seed, purpose: "batches", index: phase)
       return WeightedLoss(
-        objective: objective, heldFrom: heldFrom, batches: BatchLoader(pointSets: loss.pointSets, size: batch, stream: stream))
+        objective: objective, heldFrom: heldFrom,
+        batches: BatchLoader(pointSets: loss.pointSets, size: batch, stream: stream))
     }
     let objective = makeObjective(loss)
     objective.weights = setup.weights(phase: settings)
@@ -212,7 +213,8 @@ package final class Trainer {
           let residual = residuals[row]
           if weights[term] != 0, !(residual * residual).isFinite {
             let coordinates = set.sites[0].map { String($0[point]) }.joined(separator: ", ")
-            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? "not a number" : "\(residual)")"
+            // The sign of a NaN says nothing.
+            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
               + (residual.isFinite ? ", too large to be squared" : "")
           }
           row += 1
