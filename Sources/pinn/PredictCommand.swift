@@ -50,7 +50,8 @@ struct PredictCommand: ParsableCommand {
       ?? trained.grid(counts: counts(), fixed: fixed())
     let outside = trained.countOutside(coordinates)
     if outside > 0 {
-      Terminal.say("note: \(outside) of \(coordinates[0].count) points lie outside the domain: values there are extrapolated")
+      Terminal.say(
+        "note: \(outside) of \(coordinates[0].count) points lie outside the domain: values there are extrapolated")
     }
     let evaluator = trained.evaluator(pool: WorkerPool(threadCount: threads ?? Processors.allowed))
     let texts = derivatives.map(topLevelParts) ?? []

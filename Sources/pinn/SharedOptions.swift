@@ -67,7 +67,8 @@ struct RunningOptions: ParsableArguments {
   var resume = false
 
   @Option(
-    name: .customLong("max-time"), help: ArgumentHelp("Stop after so long, with a checkpoint: 90s, 10m, 2h.", valueName: "time"))
+    name: .customLong("max-time"),
+    help: ArgumentHelp("Stop after so long, with a checkpoint: 90s, 10m, 2h.", valueName: "time"))
   var maxTime: String?
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")

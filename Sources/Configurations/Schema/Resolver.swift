@@ -211,7 +211,8 @@ struct Resolver {
     guard count.contains(elements.count) else {
       let expected =
         count.lowerBound == count.upperBound
-        ? "\(count.lowerBound) values" : elements.count < count.lowerBound
+        ? "\(count.lowerBound) values"
+        : elements.count < count.lowerBound
           ? "at least \(count.lowerBound)" : "at most \(count.upperBound) values"
       report("\(name) must have \(expected), found \(elements.count)", at: value.location)
       return nil

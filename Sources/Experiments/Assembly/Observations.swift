@@ -75,7 +75,8 @@ struct ObservationReader {
       wanted = model.fieldNames.indices.filter { table.header.contains(map.columnName(model.fieldNames[$0])) }
       guard !wanted.isEmpty else {
         throw InputFailure(
-          .data, "no column of \(data.source.description) is a field; columns are \(table.header.joined(separator: ", "))",
+          .data,
+          "no column of \(data.source.description) is a field; columns are \(table.header.joined(separator: ", "))",
           at: data.source.text.location, help: "name the columns of fields: columns = { u = \"…\" }")
       }
     }
@@ -140,7 +141,8 @@ struct ObservationReader {
     }
     guard !rows.isEmpty else {
       throw InputFailure(
-        .data, "no row of \(data.source.description) is selected", at: data.filter?.location ?? data.source.text.location)
+        .data, "no row of \(data.source.description) is selected",
+        at: data.filter?.location ?? data.source.text.location)
     }
     return rows
   }
@@ -158,7 +160,9 @@ struct ObservationReader {
           .data,
           "\(variable.name) = \(value) lies outside the domain [\(variable.range.lowerBound), \(variable.range.upperBound)]",
           at: table.location(row: row, column: column),
-          help: "leave such rows out: where = \"\(variable.name) >= \(variable.range.lowerBound) and \(variable.name) <= \(variable.range.upperBound)\"")
+          help:
+            "leave such rows out: where = \"\(variable.name) >= \(variable.range.lowerBound) and \(variable.name) <= \(variable.range.upperBound)\""
+        )
       }
     }
   }

@@ -221,7 +221,8 @@ private func missedRequirements(
     guard let metric = metrics.first(where: { $0.name == name.name }) else {
       return "there is no metric '\(name.name)'; metrics are \(metrics.map(\.name).joined(separator: ", "))"
     }
-    return metric.value <= bound ? nil : "\(metric.name) is \(shortestDecimal(metric.value)), required at most \(shortestDecimal(bound))"
+    return metric.value <= bound
+      ? nil : "\(metric.name) is \(shortestDecimal(metric.value)), required at most \(shortestDecimal(bound))"
   }
 }
 

@@ -114,7 +114,8 @@ package final class RunFolder: Sendable {
     // A folder that was taken but never written to has the lock alone.
     if !names.subtracting([".lock"]).isEmpty, !names.contains(kind.marker) {
       throw InputFailure(
-        .cannotCreate, "'\(path)' holds other files and is not a \(kind.name) folder", help: "give a new folder with --out")
+        .cannotCreate, "'\(path)' holds other files and is not a \(kind.name) folder",
+        help: "give a new folder with --out")
     }
   }
 }

@@ -214,7 +214,8 @@ package final class Trainer {
           if weights[term] != 0, !(residual * residual).isFinite {
             let coordinates = set.sites[0].map { String($0[point]) }.joined(separator: ", ")
             // The sign of a NaN says nothing.
-            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
+            return
+              "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
               + (residual.isFinite ? ", too large to be squared" : "")
           }
           row += 1
