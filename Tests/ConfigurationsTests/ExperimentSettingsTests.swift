@@ -1,6 +1,7 @@
 import Configurations
 import Diagnostics
 import Testing
+import Training
 
 @Suite struct ExperimentSettingsTests {
   private let text = """
