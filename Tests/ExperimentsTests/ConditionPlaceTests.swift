@@ -77,7 +77,8 @@ private func problem(at place: String, expr: String = "u = 1", points: Int = 6) 
   @Test func `the outward normal points out of every face`() throws {
     // d(u, n) − u_n by hand is zero whatever the network.
     for (place, slope) in [("x = -1", "-u_x"), ("x = 1", "u_x"), ("y = 0", "-u_y"), ("y = 2", "u_y")] {
-      let found = try assembled(problem(at: "\"\(place)\"", expr: "d(u, n) - (\(slope)) + 3*u - 3*u = 0*u + u*0 + u - u_x"))
+      let found = try assembled(
+        problem(at: "\"\(place)\"", expr: "d(u, n) - (\(slope)) + 3*u - 3*u = 0*u + u*0 + u - u_x"))
       let theta = found.perturbedParameters()
       let other = try assembled(problem(at: "\"\(place)\"", expr: "0 = u - u_x"))
       let (a, b) = (found.objective().residuals(theta), other.objective().residuals(theta))
@@ -122,12 +123,17 @@ private func problem(at place: String, expr: String = "u = 1", points: Int = 6) 
 
   @Test func `a normal is known on faces in space only`() {
     for place in ["t = 0", "x = 0", "x = 1, y = 0"] {
-      #expect(refusal(problem(at: "\"\(place)\"", expr: "d(u, n) = 0"))?.diagnostics.map(\.message) == ["no outward normal here"])
+      #expect(
+        refusal(problem(at: "\"\(place)\"", expr: "d(u, n) = 0"))?.diagnostics.map(\.message) == [
+          "no outward normal here"
+        ])
     }
   }
 
   @Test func `a condition without a field has nothing to train`() {
-    #expect(refusal(problem(at: "\"x = 1\"", expr: "x = 1"))?.diagnostics.first?.message.hasPrefix("no field is left") == true)
+    #expect(
+      refusal(problem(at: "\"x = 1\"", expr: "x = 1"))?.diagnostics.first?.message.hasPrefix("no field is left") == true
+    )
   }
 
   @Test func `only periodic conditions may leave expressions out`() {

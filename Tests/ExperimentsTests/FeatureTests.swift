@@ -58,7 +58,8 @@ import Training
   @Test func `Fourier features are drawn from a stream of their own`() throws {
     let one = try features("features = { fourier = { count = 5, sigma = 2 } }", at: [3, 0.2])
     #expect(one.count == 12)
-    #expect(one == (try features("features = { fourier = { count = 5, sigma = 2 } }, activation = \"sin\"", at: [3, 0.2])))
+    #expect(
+      one == (try features("features = { fourier = { count = 5, sigma = 2 } }, activation = \"sin\"", at: [3, 0.2])))
     let other = try features("features = { fourier = { count = 6, sigma = 2 } }", at: [3, 0.2])
     #expect(Array(other[..<12]) == one)
   }

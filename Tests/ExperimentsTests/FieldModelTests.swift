@@ -9,7 +9,8 @@ import Testing
 import Training
 
 @Suite struct FieldModelTests {
-  private func problem(fields: String, define: String = "", equation: String = "u_x = 1", extra: String = "") -> String {
+  private func problem(fields: String, define: String = "", equation: String = "u_x = 1", extra: String = "") -> String
+  {
     """
     variables = { x = [0, 1], t = [0, 1] }
     fields = { \(fields) }
@@ -29,10 +30,15 @@ import Training
   }
 
   @Test func `fields may refer to later ones, by subscripts and through definitions`() throws {
-    let direct = try assembled(problem(fields: "u_1 = \"N*x\", v = \"N + 2*u_1\", w = \"3*d(u_1, x)\"", equation: "v + w = u_1_t"))
+    let direct = try assembled(
+      problem(fields: "u_1 = \"N*x\", v = \"N + 2*u_1\", w = \"3*d(u_1, x)\"", equation: "v + w = u_1_t"))
     let others = [
-      problem(fields: "u_1 = \"N*x\", v = \"twice + N\", w = \"3*slope\"", define: "twice = \"2*u_1\", slope = \"u_1_x\"", equation: "v + w = u_1_t"),
-      problem(fields: "u_1 = \"own*x\", v = \"own + 2*u_1\", w = \"3*u_1_x\"", define: "own = \"N\"", equation: "v + w = u_1_t"),
+      problem(
+        fields: "u_1 = \"N*x\", v = \"twice + N\", w = \"3*slope\"", define: "twice = \"2*u_1\", slope = \"u_1_x\"",
+        equation: "v + w = u_1_t"),
+      problem(
+        fields: "u_1 = \"own*x\", v = \"own + 2*u_1\", w = \"3*u_1_x\"", define: "own = \"N\"",
+        equation: "v + w = u_1_t"),
     ]
     let theta = direct.perturbedParameters()
     for text in others {
@@ -55,7 +61,10 @@ import Training
   }
 
   @Test func `definitions that nothing uses are checked, those in use where they are used`() throws {
-    #expect(refusal(problem(fields: "u = {}", define: "k = \"x + nonsense\""))?.diagnostics.map(\.message) == ["unknown name 'nonsense'"])
+    #expect(
+      refusal(problem(fields: "u = {}", define: "k = \"x + nonsense\""))?.diagnostics.map(\.message) == [
+        "unknown name 'nonsense'"
+      ])
     // The normal is known in the condition only, N in the transform only.
     let text = problem(
       fields: "u = \"own\"", define: "flux = \"3*d(u, n)\", own = \"x*N\"",
@@ -70,7 +79,9 @@ import Training
   }
 
   @Test func `an equation without a field has nothing to train`() {
-    #expect(refusal(problem(fields: "u = {}", equation: "x = t"))?.diagnostics.first?.message == "no field is left in 'x = t': nothing can be trained on it")
+    #expect(
+      refusal(problem(fields: "u = {}", equation: "x = t"))?.diagnostics.first?.message
+        == "no field is left in 'x = t': nothing can be trained on it")
   }
 
   @Test func `metrics that are required must be there`() {
@@ -78,7 +89,9 @@ import Training
     func failure(_ metric: String) -> InputFailure? {
       refusal(problem(fields: "u = {}", equation: "D*u_x = E", extra: extra + "require = { \(metric) = 1 }"))
     }
-    for known in ["total_loss", "loss_equation", "heldout_residual", "rel_l2_u", "max_error_u", "rmse_u", "rel_error_D"] {
+    for known in [
+      "total_loss", "loss_equation", "heldout_residual", "rel_l2_u", "max_error_u", "rmse_u", "rel_error_D",
+    ] {
       #expect(failure(known) == nil, "\(known)")
     }
     #expect(failure("rel_l2_uu")?.diagnostics.map(\.message) == ["there is no metric 'rel_l2_uu'"])

@@ -47,7 +47,8 @@ private let exactness = 1e-12
   }
 
   @Test func `one end and both ends of a line`() throws {
-    let base = "variables = { x = [-1, 3] }\nfields = { u = {} }\nequation = { expr = \"u_xx = 1\" }\nnetwork = { hidden = [4] }\n"
+    let base =
+      "variables = { x = [-1, 3] }\nfields = { u = {} }\nequation = { expr = \"u_xx = 1\" }\nnetwork = { hidden = [4] }\n"
     try check(base + "condition = { at = \"x = 3\", expr = \"u = 7\", enforce = \"hard\" }", [([0: 3], { _ in 7 })])
     try check(
       base + """
@@ -179,9 +180,14 @@ private let exactness = 1e-12
         """.replacing("[\"u_t = v_x\"]", with: "\"u_t = v_x\"")
       return refusal(text)?.diagnostics.map(\.message).joined(separator: "; ")
     }
-    #expect(message("\"x = 0.5\"", "\"u = 1\"") == "'x = 0.5' is not a face of the domain, where a condition can be built in")
-    #expect(message("\"x = 0, t = 0\"", "\"u = 1\"") == "'x = 0, t = 0' is not a face of the domain, where a condition can be built in")
-    #expect(message("\"x: periodic\"", "\"u = 1\"") == "'x: periodic' is not a face of the domain, where a condition can be built in")
+    #expect(
+      message("\"x = 0.5\"", "\"u = 1\"") == "'x = 0.5' is not a face of the domain, where a condition can be built in")
+    #expect(
+      message("\"x = 0, t = 0\"", "\"u = 1\"")
+        == "'x = 0, t = 0' is not a face of the domain, where a condition can be built in")
+    #expect(
+      message("\"x: periodic\"", "\"u = 1\"")
+        == "'x: periodic' is not a face of the domain, where a condition can be built in")
     #expect(message("\"x = 0\"", "\"u_x = 1\"") == "only a condition 'field = value' can be built in")
     #expect(message("\"x = 0\"", "\"u = v\"") == "only a condition 'field = value' can be built in")
     #expect(message("\"x = 0\"", "\"u\"") == "only a condition 'field = value' can be built in")

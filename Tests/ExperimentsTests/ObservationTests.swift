@@ -54,7 +54,9 @@ import Training
   @Test func `rows and conditions select`() throws {
     #expect(try selected("rows = [3, 5]").fitted == [2, 3, 4])
     #expect(try selected("rows = [199, 400]").fitted == [198, 199])
-    #expect(try selected("where = \"class = 7 and x > half\"".replacing("class = 7", with: "class == 7")).fitted == (10..<20).map { Double($0 * 10 + 7) })
+    #expect(
+      try selected("where = \"class = 7 and x > half\"".replacing("class = 7", with: "class == 7")).fitted
+        == (10..<20).map { Double($0 * 10 + 7) })
     #expect(try selected("rows = [1, 20]\nwhere = \"u >= 18\"").fitted == [18, 19])
   }
 
@@ -96,7 +98,9 @@ import Training
     let content = ObservationTests.file.replacing("x,u,", with: "pos [m],V,")
     let found = try selected("columns = { x = \"pos [m]\", u = \"V\" }\nrows = [1, 2]", content: content)
     #expect(found.fitted == [0, 1])
-    #expect(try selected("columns = { x = \"pos [m]\", u = \"V\" }\nwhere = \"x > 0.9 and V > 198\"", content: content).fitted == [199])
+    #expect(
+      try selected("columns = { x = \"pos [m]\", u = \"V\" }\nwhere = \"x > 0.9 and V > 198\"", content: content).fitted
+        == [199])
   }
 
   @Test func `relations name columns, and names that mean something already keep their meaning`() throws {
@@ -176,7 +180,9 @@ import Training
   }
 
   @Test func `references of other forms are refused`() {
-    func messages(_ expr: String) -> [String]? { refusal(text("reference = { expr = \"\(expr)\" }"))?.diagnostics.map(\.message) }
+    func messages(_ expr: String) -> [String]? {
+      refusal(text("reference = { expr = \"\(expr)\" }"))?.diagnostics.map(\.message)
+    }
     #expect(messages("x^2") == ["an exact solution has the form 'field = expression'"])
     #expect(messages("x = t") == ["an exact solution has the form 'field = expression'"])
     #expect(messages("u = v") == ["an exact solution may use variables and constants only"])

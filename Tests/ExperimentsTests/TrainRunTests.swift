@@ -84,7 +84,8 @@ private final class Stopper: Sendable {
       ])
     let record = try #require(RunRecord(json: Array((fileText(folder["run/run.json"]) ?? "").utf8)))
     #expect(record.status == "finished" && record.iterations == 37 && record.seed == 4 && record.name == "decay")
-    #expect(record.phases.map(\.stopReason) == ["all 13 iterations used", "all 20 iterations used", "all 4 iterations used"])
+    #expect(
+      record.phases.map(\.stopReason) == ["all 13 iterations used", "all 20 iterations used", "all 4 iterations used"])
     #expect(record.inputs.map(\.path) == [folder["samples.csv"]])
     // The numbers of fields and metrics belong together.
     let fields = try readTable(path: folder["run/fields.csv"])
@@ -121,7 +122,8 @@ private final class Stopper: Sendable {
     }
     #expect(lines("cut/timing.csv").count == 38)
     let record = try #require(RunRecord(json: Array((fileText(folder["cut/run.json"]) ?? "").utf8)))
-    #expect(record.phases.map(\.stopReason) == ["all 13 iterations used", "all 20 iterations used", "all 4 iterations used"])
+    #expect(
+      record.phases.map(\.stopReason) == ["all 13 iterations used", "all 20 iterations used", "all 4 iterations used"])
   }
 
   @Test func `a run that is stopped again and again loses nothing`() throws {
@@ -161,7 +163,8 @@ private final class Stopper: Sendable {
       try train(problem, options: RunOptions(folder: folder["cut"], threads: 1, resumes: true))
     }
     #expect(failure?.kind == .data)
-    #expect(failure?.diagnostics.first?.message.hasSuffix("is shorter than it was when the checkpoint was written") == true)
+    #expect(
+      failure?.diagnostics.first?.message.hasSuffix("is shorter than it was when the checkpoint was written") == true)
   }
 
   @Test func `resuming a finished run changes nothing, a fresh one begins anew`() throws {
@@ -214,7 +217,8 @@ private final class Stopper: Sendable {
       try train(problem, options: RunOptions(folder: owner.path, threads: 1))
     }
     #expect(failure?.kind == .temporary)
-    #expect(failure?.diagnostics.first?.message.contains("process \(ProcessInfo.processInfo.processIdentifier) on ") == true)
+    #expect(
+      failure?.diagnostics.first?.message.contains("process \(ProcessInfo.processInfo.processIdentifier) on ") == true)
   }
 
   @Test func `a lock ends with its owner`() throws {
@@ -271,7 +275,8 @@ private final class Stopper: Sendable {
     let report = try train(problem, options: RunOptions(folder: folder["run"], threads: 1, maxSeconds: 0))
     #expect(report.status == .stopped && report.phaseEnds == [.stopped("time limit reached")])
     #expect(lines("run/losses.csv").count == 2)
-    #expect(try train(problem, options: RunOptions(folder: folder["run"], threads: 1, resumes: true)).status == .finished)
+    #expect(
+      try train(problem, options: RunOptions(folder: folder["run"], threads: 1, resumes: true)).status == .finished)
   }
 
   @Test func `progress tells the beginning, every iteration and every end`() throws {

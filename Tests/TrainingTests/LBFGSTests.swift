@@ -120,10 +120,13 @@ import Training
   }
 
   @Test func `a changed function is valued anew and the curvature kept`() {
-    let (first, second) = (quadratic(curvatures: [1, 10, 100]), TestFunction { x in
-      let y = zip([1.0, 10, 100], x).map { $0 * ($1 - 2) }
-      return (7 + zip(y, x).reduce(0) { $0 + 0.5 * $1.0 * ($1.1 - 2) }, y)
-    })
+    let (first, second) = (
+      quadratic(curvatures: [1, 10, 100]),
+      TestFunction { x in
+        let y = zip([1.0, 10, 100], x).map { $0 * ($1 - 2) }
+        return (7 + zip(y, x).reduce(0) { $0 + 0.5 * $1.0 * ($1.1 - 2) }, y)
+      }
+    )
     var optimizer = LBFGS(start: [5, 5, 5], history: 10)
     for _ in 0..<6 { _ = optimizer.step(first) }
     optimizer.functionChanged(second)
