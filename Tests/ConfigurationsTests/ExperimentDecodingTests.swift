@@ -27,18 +27,24 @@ import Training
   }
 
   @Test func `defaults follow from the number of variables and the activation`() throws {
-    let expected = [(256, 1, 64, 201), (2000, 128, 400, 101), (5000, 400, 1000, 21), (10_000, 1000, 2000, 7), (10_000, 1000, 2000, 3)]
+    let expected = [
+      (256, 1, 64, 201), (2000, 128, 400, 101), (5000, 400, 1000, 21), (10_000, 1000, 2000, 7), (10_000, 1000, 2000, 3),
+    ]
     for (count, (interior, boundary, heldout, grid)) in zip(1..., expected) {
       let names = (1...count).map { "x\($0) = [0, 1]" }.joined(separator: ", ")
       let found = try decoded(
-        "variables = { \(names) }\nfields = { u = {} }\nequation = { expr = \"u\" }\ncondition = { at = \"x1 = 0\", expr = \"u\" }")
+        "variables = { \(names) }\nfields = { u = {} }\nequation = { expr = \"u\" }\ncondition = { at = \"x1 = 0\", expr = \"u\" }"
+      )
       #expect(found.sampling.points == interior)
       #expect(found.conditions[0].points == boundary)
       #expect(found.sampling.heldoutPoints == heldout)
       #expect(found.grid == [Int](repeating: grid, count: count))
     }
     let many = (1...30).map { "x\($0) = [0, 1]" }.joined(separator: ", ")
-    #expect(try decoded("variables = { \(many) }\nfields = { u = {} }\nequation = { expr = \"u\" }").grid.allSatisfy { $0 == 1 })
+    #expect(
+      try decoded("variables = { \(many) }\nfields = { u = {} }\nequation = { expr = \"u\" }").grid.allSatisfy {
+        $0 == 1
+      })
     for (activation, initialization) in [
       ("sine", Initialization.siren), ("sin", .glorotNormal), ("swish", .heNormal), ("gelu", .heNormal),
       ("softplus", .heNormal), ("sigmoid", .glorotNormal), ("tanh", .glorotNormal),
@@ -55,17 +61,25 @@ import Training
       ("constants = { a = \"2*pi\" }", "constants = { a = { value = \(2 * Double.pi) } }"),
       ("unknowns = { D = 0.5 }", "unknowns = { D = { guess = 0.5 } }"),
       ("sampling = { interior = 40 }", "sampling = { interior = { points = 40 } }"),
-      ("sampling = { heldout = 40, boundary = 9 }", "sampling = { heldout = { points = 40 }, boundary = { points = 9 } }"),
+      (
+        "sampling = { heldout = 40, boundary = 9 }",
+        "sampling = { heldout = { points = 40 }, boundary = { points = 9 } }"
+      ),
       ("sampling = { interior = { resample = 7 } }", "sampling = { interior = { resample = { every = 7 } } }"),
       ("network = { features = [\"x\", \"x^2\"] }", "network = { features = { expressions = [\"x\", \"x^2\"] } }"),
       ("network = { features = { periodic = \"x\" } }", "network = { features = { periodic = [\"x\"] } }"),
-      ("optimizer = { iterations = 3, schedule = \"cosine\" }", "[[optimizer]]\niterations = 3\nschedule = { kind = \"cosine\" }"),
+      (
+        "optimizer = { iterations = 3, schedule = \"cosine\" }",
+        "[[optimizer]]\niterations = 3\nschedule = { kind = \"cosine\" }"
+      ),
       ("condition = { at = \"x = 0\", expr = \"u\" }", "[[condition]]\nat = [\"x = 0\"]\nexpr = [\"u\"]"),
       ("define = { k = 3 }", "define = { k = \"3\" }"),
       ("data = { file = \"a.csv\", use = \"u\" }", "[[data]]\nfile = \"/base/a.csv\"\nuse = [\"u\"]"),
     ]
     for (short, long) in pairs {
-      #expect(tomlText(of: try decoded(smallest + short).resolved) == tomlText(of: try decoded(smallest + long).resolved), "\(short)")
+      #expect(
+        tomlText(of: try decoded(smallest + short).resolved) == tomlText(of: try decoded(smallest + long).resolved),
+        "\(short)")
     }
     let field = "variables = { x = [0, 1] }\nequation = { expr = \"u\" }\n"
     #expect(try decoded(field + "fields = { u = \"x*N\" }").fields[0].expression.text == "x*N")
@@ -145,15 +159,17 @@ import Training
   }
 
   @Test func `unknowns that are not estimated become constants`() throws {
-    let text = smallest + """
-      unknowns = { a = { guess = 2 }, b = { guess = 2, true = 3 }, c = { guess = 2, true = 3, fixed = 4 }, D = 5 }
-      require = { rel_error_b = 0.1, total_loss = 1 }
-      """
+    let text =
+      smallest + """
+        unknowns = { a = { guess = 2 }, b = { guess = 2, true = 3 }, c = { guess = 2, true = 3, fixed = 4 }, D = 5 }
+        require = { rel_error_b = 0.1, total_loss = 1 }
+        """
     let (held, notes) = try decoded(text).estimating(only: ["D"], baseDirectory: "/base")
     #expect(held.unknowns.map(\.name) == ["D"])
     #expect(held.constants.map(\.name) == ["a", "b", "c"])
     #expect(held.constants.map(\.value) == [2, 3, 4])
-    #expect(notes == ["a is held at 2.0, its guess", "b is held at 3.0, its true value", "c is held at 4.0, its fixed value"])
+    #expect(
+      notes == ["a is held at 2.0, its guess", "b is held at 3.0, its true value", "c is held at 4.0, its fixed value"])
     #expect(held.requirements.map(\.name.name) == ["total_loss"])
     let failure = #expect(throws: InputFailure.self) { try decoded(text).estimating(only: ["E"], baseDirectory: "/") }
     #expect(failure?.kind == .usage)
@@ -163,7 +179,8 @@ import Training
   private static let files = [
     smallest,
     smallest + "optimizer = []",
-    smallest + "condition = { at = \"x = 0\", expr = [\"u = 1\", \"u_x = 2\"], enforce = \"soft\" }\noutput = { grid = { x = 7 } }",
+    smallest
+      + "condition = { at = \"x = 0\", expr = [\"u = 1\", \"u_x = 2\"], enforce = \"soft\" }\noutput = { grid = { x = 7 } }",
     """
     name = "all"
     title = "with \\"quotes\\" and ünïcode"
@@ -238,7 +255,8 @@ import Training
     let text = tomlText(of: experiment.resolved)
     let again = try decoded(text, baseDirectory: "/elsewhere", defaultName: "other")
     #expect(tomlText(of: again.resolved) == text)
-    #expect(again.phases == experiment.phases && again.termNames == experiment.termNames && again.grid == experiment.grid)
+    #expect(
+      again.phases == experiment.phases && again.termNames == experiment.termNames && again.grid == experiment.grid)
     #expect(again.writesAtReference == experiment.writesAtReference)
   }
 }

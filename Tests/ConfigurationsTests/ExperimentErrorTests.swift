@@ -21,26 +21,33 @@ private let appended: [Mistake] = [
   // Unknown and misplaced keys.
   Mistake("[network]\n⟦⟧hiden = [3]", "unknown key 'hiden' in [network]", help: "did you mean 'hidden'?"),
   Mistake("⟦⟧titel = \"x\"", "unknown key 'titel' in the file", help: "did you mean 'title'?"),
-  Mistake("⟦⟧learning_rate = 1", "unknown key 'learning_rate' in the file", help: "'learning_rate' belongs in [[optimizer]]"),
-  Mistake("[network]\n⟦⟧iterations = 3", "unknown key 'iterations' in [network]", help: "'iterations' belongs in [[optimizer]]"),
+  Mistake(
+    "⟦⟧learning_rate = 1", "unknown key 'learning_rate' in the file", help: "'learning_rate' belongs in [[optimizer]]"),
+  Mistake(
+    "[network]\n⟦⟧iterations = 3", "unknown key 'iterations' in [network]",
+    help: "'iterations' belongs in [[optimizer]]"),
   Mistake(
     "[[optimizer]]\niterations = 1\n⟦⟧hidden = [1]", "unknown key 'hidden' in [[optimizer]]",
     help: "'hidden' belongs in [network]"),
-  Mistake("[loss]\n⟦⟧learnin_rate = 1", "unknown key 'learnin_rate' in [loss]", help: "did you mean 'learning_rate' in [[optimizer]]?"),
+  Mistake(
+    "[loss]\n⟦⟧learnin_rate = 1", "unknown key 'learnin_rate' in [loss]",
+    help: "did you mean 'learning_rate' in [[optimizer]]?"),
   Mistake(
     "[network]\nfeatures = { ⟦⟧wholly = 1 }", "unknown key 'wholly' in [network] features",
     help: "keys of [network] features are expressions, periodic, harmonics, fourier"),
   // Wrong types.
   Mistake("[network]\nhidden = ⟦⟧3", "'hidden' in [network] must be an array, found an integer"),
   Mistake("[network]\nhidden = [3, ⟦⟧4.0]", "value 2 of 'hidden' in [network] must be a whole number, found 4.0"),
-  Mistake("[network]\nhidden = [3, ⟦⟧\"4\"]", "value 2 of 'hidden' in [network] must be a whole number, found a string"),
+  Mistake(
+    "[network]\nhidden = [3, ⟦⟧\"4\"]", "value 2 of 'hidden' in [network] must be a whole number, found a string"),
   Mistake("[network]\nnormalize = ⟦⟧1", "'normalize' in [network] must be true or false, found an integer"),
   Mistake("title = ⟦⟧5", "'title' in the file must be text in quotes, found an integer"),
   Mistake("loss = ⟦⟧3", "'loss' in the file must be a table, found an integer"),
   Mistake("[loss]\nweights = ⟦⟧[1]", "'weights' in [loss] must be a table, found an array"),
   Mistake("constants = { a = ⟦⟧true }", "'value' in an entry of [constants] must be a number, found a boolean"),
   Mistake("define = { a = ⟦⟧true }", "'a' of 'define' in the file must be an expression in quotes, found a boolean"),
-  Mistake("[[condition]]\nat = ⟦⟧0\nexpr = \"u = 0\"", "'at' in [[condition]] must be text in quotes, found an integer"),
+  Mistake(
+    "[[condition]]\nat = ⟦⟧0\nexpr = \"u = 0\"", "'at' in [[condition]] must be text in quotes, found an integer"),
   Mistake("[[data]]\nfile = ⟦⟧3", "'file' in [[data]] must be a file name in quotes, found an integer"),
   Mistake("[[data]]\nfile = ⟦⟧\"\"", "'file' in [[data]] is empty"),
   // Out of range.
@@ -48,62 +55,102 @@ private let appended: [Mistake] = [
   Mistake("[[optimizer]]\niterations = ⟦⟧0", "'iterations' in [[optimizer]] must be at least 1, found 0"),
   Mistake(
     "[[optimizer]]\niterations = 1\nlearning_rate = ⟦⟧0", "'learning_rate' in [[optimizer]] must be above 0, found 0.0"),
-  Mistake("[[optimizer]]\niterations = 1\nbeta1 = ⟦⟧1", "'beta1' in [[optimizer]] must be between 0.0 and 0.999999999, found 1.0"),
-  Mistake("[[optimizer]]\niterations = 1\nhistory = ⟦⟧1001", "'history' in [[optimizer]] must be at most 1000, found 1001"),
-  Mistake("[loss]\nweights = { equation = ⟦⟧-1 }", "'equation' of 'weights' in [loss] must be at least 0.0, found -1.0"),
-  Mistake("[[data]]\nfile = \"a\"\nfraction = ⟦⟧0", "'fraction' in [[data]] must be above 0 and at most 1.0, found 0.0"),
+  Mistake(
+    "[[optimizer]]\niterations = 1\nbeta1 = ⟦⟧1",
+    "'beta1' in [[optimizer]] must be between 0.0 and 0.999999999, found 1.0"),
+  Mistake(
+    "[[optimizer]]\niterations = 1\nhistory = ⟦⟧1001", "'history' in [[optimizer]] must be at most 1000, found 1001"),
+  Mistake(
+    "[loss]\nweights = { equation = ⟦⟧-1 }", "'equation' of 'weights' in [loss] must be at least 0.0, found -1.0"),
+  Mistake(
+    "[[data]]\nfile = \"a\"\nfraction = ⟦⟧0", "'fraction' in [[data]] must be above 0 and at most 1.0, found 0.0"),
   Mistake("constants = { a = ⟦⟧inf }", "'value' in an entry of [constants] must be a finite number, found inf"),
   Mistake("[[data]]\nfile = \"a\"\nrows = ⟦⟧[1]", "'rows' in [[data]] must have 2 values, found 1"),
   Mistake("[[condition]]\nat = ⟦⟧[]\nexpr = \"u = 0\"", "'at' in [[condition]] must have at least 1, found 0"),
   // Words.
-  Mistake("[network]\nactivation = ⟦⟧\"tahn\"", "'activation' in [network] has no choice 'tahn'", help: "did you mean 'tanh'?"),
+  Mistake(
+    "[network]\nactivation = ⟦⟧\"tahn\"", "'activation' in [network] has no choice 'tahn'", help: "did you mean 'tanh'?"
+  ),
   Mistake(
     "[[optimizer]]\niterations = 3\nmethod = ⟦⟧\"newton\"", "'method' in [[optimizer]] has no choice 'newton'",
     help: "choices are adam, l-bfgs"),
-  Mistake("[network]\nactivation = ⟦⟧3", "'activation' in [network] must be one of tanh, sin, sine, swish, gelu, sigmoid, softplus, identity, found an integer"),
-  Mistake("[sampling]\ninterior = { method = ⟦⟧\"soboll\" }", "'method' in [sampling] interior has no choice 'soboll'", help: "did you mean 'sobol'?"),
+  Mistake(
+    "[network]\nactivation = ⟦⟧3",
+    "'activation' in [network] must be one of tanh, sin, sine, swish, gelu, sigmoid, softplus, identity, found an integer"
+  ),
+  Mistake(
+    "[sampling]\ninterior = { method = ⟦⟧\"soboll\" }", "'method' in [sampling] interior has no choice 'soboll'",
+    help: "did you mean 'sobol'?"),
   // Missing.
   Mistake("⟦⟧[[optimizer]]\nmethod = \"adam\"", "missing key 'iterations' in [[optimizer]]: the most iterations"),
   Mistake("⟦⟧[[data]]\nsigma = 1", "[[data]] needs either 'file' or 'inline'"),
   Mistake("⟦⟧[[data]]\nfile = \"a\"\ninline = \"x\"", "[[data]] needs either 'file' or 'inline'"),
   // Numbers as expressions.
-  Mistake("[[optimizer]]\niterations = 1\nlearning_rate = \"2*⟦⟧pie\"", "unknown name 'pie'", help: "did you mean 'pi'?"),
+  Mistake(
+    "[[optimizer]]\niterations = 1\nlearning_rate = \"2*⟦⟧pie\"", "unknown name 'pie'", help: "did you mean 'pi'?"),
   Mistake("constants = { a = \"⟦⟧1/0\" }", "expected a finite number, found inf"),
   // Between keys.
-  Mistake("[loss]\nweights = { ⟦⟧equatoin = 1 }", "weight for 'equatoin', which is not a loss term", help: "did you mean 'equation'?"),
-  Mistake("[[optimizer]]\niterations = 1\nweights = { ⟦⟧zz = 1 }", "weight for 'zz', which is not a loss term", help: "terms are equation"),
+  Mistake(
+    "[loss]\nweights = { ⟦⟧equatoin = 1 }", "weight for 'equatoin', which is not a loss term",
+    help: "did you mean 'equation'?"),
+  Mistake(
+    "[[optimizer]]\niterations = 1\nweights = { ⟦⟧zz = 1 }", "weight for 'zz', which is not a loss term",
+    help: "terms are equation"),
   Mistake(
     "[[condition]]\nname = \"wall\"\nat = \"x = 0\"\nexpr = \"u = 0\"\nenforce = \"hard\"\n[loss]\nweights = { ⟦⟧wall = 1 }",
     "weight for 'wall', which is not a loss term", help: "'wall' is enforced hard and has no loss"),
-  Mistake("[[condition]]\nname = \"⟦⟧equation\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "two loss terms are called 'equation'"),
-  Mistake("[[condition]]\nname = \"⟦⟧\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "a loss term needs a name that is not empty"),
-  Mistake("[[condition]]\nname = \"⟦⟧total\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "'total' already names another column of losses.csv"),
+  Mistake(
+    "[[condition]]\nname = \"⟦⟧equation\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "two loss terms are called 'equation'"),
+  Mistake(
+    "[[condition]]\nname = \"⟦⟧\"\nat = \"x = 0\"\nexpr = \"u = 0\"", "a loss term needs a name that is not empty"),
+  Mistake(
+    "[[condition]]\nname = \"⟦⟧total\"\nat = \"x = 0\"\nexpr = \"u = 0\"",
+    "'total' already names another column of losses.csv"),
   Mistake("constants = { ⟦⟧u = 3 }", "'u' is already a name in [fields]"),
-  Mistake("define = { ⟦⟧\"a b\" = \"3\" }", "'a b' cannot be used as a name in expressions", help: "names have letters, digits and '_' and start with a letter"),
+  Mistake(
+    "define = { ⟦⟧\"a b\" = \"3\" }", "'a b' cannot be used as a name in expressions",
+    help: "names have letters, digits and '_' and start with a letter"),
   Mistake("[unknowns]\n⟦⟧D = { min = 2, max = 1, guess = 1.5 }", "bounds of unknown 'D' are empty: min 2.0, max 1.0"),
   Mistake("[unknowns]\nD = { min = 1, guess = ⟦⟧0.5 }", "guess of unknown 'D' must be above its min 1.0, found 0.5"),
   Mistake("[unknowns]\nD = { max = 1, guess = ⟦⟧1 }", "guess of unknown 'D' must be below its max 1.0, found 1.0"),
-  Mistake("[unknowns]\nD = { scale = \"log\", guess = ⟦⟧-1 }", "unknown 'D' with scale \"log\" needs a positive guess and no negative min"),
+  Mistake(
+    "[unknowns]\nD = { scale = \"log\", guess = ⟦⟧-1 }",
+    "unknown 'D' with scale \"log\" needs a positive guess and no negative min"),
   Mistake("⟦⟧[[reference]]\ncolumns = {}", "[[reference]] needs either 'file' or 'expr'"),
   Mistake("[output]\ngrid = { ⟦⟧y = 3 }", "'y' in the output grid is not a variable"),
-  Mistake("[[data]]\nfile = \"a\"\ncolumns = { ⟦⟧w = \"b\" }", "'w' in 'columns' is neither a variable nor a field", help: "columns = { name = \"column of the file\" }; names are x, u"),
-  Mistake("[[reference]]\nfile = \"a\"\ncolumns = { ⟦⟧U1 = \"b\" }", "'U1' in 'columns' is neither a variable nor a field"),
+  Mistake(
+    "[[data]]\nfile = \"a\"\ncolumns = { ⟦⟧w = \"b\" }", "'w' in 'columns' is neither a variable nor a field",
+    help: "columns = { name = \"column of the file\" }; names are x, u"),
+  Mistake(
+    "[[reference]]\nfile = \"a\"\ncolumns = { ⟦⟧U1 = \"b\" }", "'U1' in 'columns' is neither a variable nor a field"),
   Mistake("[[data]]\nfile = \"a\"\nrows = ⟦⟧[5, 2]", "'rows' must ascend, found [5, 2]"),
 ]
 
 /// Whole files.
 private let whole: [Mistake] = [
-  Mistake("⟦⟧fields = { u = {} }\nequation = { expr = \"u\" }", "missing key 'variables' in the file: in the order of CSV columns"),
-  Mistake("variables = { x = ⟦⟧[1, 1] }\nfields = { u = {} }\nequation = { expr = \"u\" }", "range of variable 'x' must ascend, found [1.0, 1.0]"),
-  Mistake("variables = { x = ⟦⟧[-1.7e308, 1.7e308] }\nfields = { u = {} }\nequation = { expr = \"u\" }", "range of variable 'x' is too wide"),
+  Mistake(
+    "⟦⟧fields = { u = {} }\nequation = { expr = \"u\" }",
+    "missing key 'variables' in the file: in the order of CSV columns"),
+  Mistake(
+    "variables = { x = ⟦⟧[1, 1] }\nfields = { u = {} }\nequation = { expr = \"u\" }",
+    "range of variable 'x' must ascend, found [1.0, 1.0]"),
+  Mistake(
+    "variables = { x = ⟦⟧[-1.7e308, 1.7e308] }\nfields = { u = {} }\nequation = { expr = \"u\" }",
+    "range of variable 'x' is too wide"),
   Mistake("variables = ⟦⟧{}\nfields = { u = {} }\nequation = { expr = \"u\" }", "[variables] names no variable"),
   Mistake("variables = { x = [0, 1] }\nfields = ⟦⟧{}\nequation = { expr = \"u\" }", "[fields] names no field"),
-  Mistake("⟦⟧variables = { x = [0, 1] }\nfields = { u = {} }", "nothing to train on: no equation, no soft condition and no data"),
+  Mistake(
+    "⟦⟧variables = { x = [0, 1] }\nfields = { u = {} }",
+    "nothing to train on: no equation, no soft condition and no data"),
   Mistake(
     "variables = ⟦⟧{ s = { range = [0, 1], time = true }, t = [0, 1] }\nfields = { u = {} }\nequation = { expr = \"u\" }",
     "more than one variable is time"),
-  Mistake("variables = { x = { ⟦⟧unit = \"m\" } }\nfields = { u = {} }\nequation = { expr = \"u\" }".replacing("{ ⟦⟧", with: "⟦⟧{ "), "missing key 'range' in an entry of [variables]: lower and upper end of the domain"),
-  Mistake("variables = { x = [0, ⟦⟧true] }\nfields = { u = {} }\nequation = { expr = \"u\" }", "value 2 of 'range' in an entry of [variables] must be a number, found a boolean"),
+  Mistake(
+    "variables = { x = { ⟦⟧unit = \"m\" } }\nfields = { u = {} }\nequation = { expr = \"u\" }".replacing(
+      "{ ⟦⟧", with: "⟦⟧{ "), "missing key 'range' in an entry of [variables]: lower and upper end of the domain"),
+  Mistake(
+    "variables = { x = [0, ⟦⟧true] }\nfields = { u = {} }\nequation = { expr = \"u\" }",
+    "value 2 of 'range' in an entry of [variables] must be a number, found a boolean"),
   Mistake(
     "fields = { u = {} }\nequation = { expr = \"u\" }\n[variables]\na = [0, 1]\nb = [0, 1]\nc = [0, 1]\n[output]\ngrid = ⟦⟧{ a = 10_000, b = 10_000, c = 10_000 }",
     "the output grid has 1000000000000.0 points, at most 100000000.0 are supported"),
@@ -157,7 +204,9 @@ private let whole: [Mistake] = [
         // The last two letters swapped, and one letter left out.
         var letters = Array(key.name)
         letters.swapAt(letters.count - 1, letters.count - 2)
-        for typo in [String(letters), String(key.name.dropFirst(2)).isEmpty ? "" : key.name.replacing(letters[1...1], with: "")] {
+        for typo in [
+          String(letters), String(key.name.dropFirst(2)).isEmpty ? "" : key.name.replacing(letters[1...1], with: ""),
+        ] {
           guard typo != key.name, section.schema.key(typo) == nil, !typo.isEmpty else { continue }
           let found = complaints(decoding: section.text("\(typo) = 1"))
           asked += 1

@@ -35,7 +35,8 @@ func complaint(at marked: String, _ comment: (String) -> Void) -> Diagnostic? {
   }
   if only.location?.line != text.line || only.location?.column != text.column {
     comment(
-      "expected \(text.line):\(text.column), found \(only.location?.line ?? 0):\(only.location?.column ?? 0): \(only.message)")
+      "expected \(text.line):\(text.column), found \(only.location?.line ?? 0):\(only.location?.column ?? 0): \(only.message)"
+    )
   }
   return only
 }

@@ -21,10 +21,13 @@ func allSections() -> [SectionPlace] {
     return "fields = { u = {} }\nequation = { expr = \"u\" }\n[variables.x]\n\(range)\(line)\n"
   }
   add(ExperimentSchema.field) { "variables = { x = [0, 1] }\nequation = { expr = \"u\" }\n[fields.u]\n\($0)\n" }
-  add(ExperimentSchema.constant) { smallest + "[constants.c]\n" + (holds($0, "value") ? "" : "value = 1\n") + "\($0)\n" }
+  add(ExperimentSchema.constant) {
+    smallest + "[constants.c]\n" + (holds($0, "value") ? "" : "value = 1\n") + "\($0)\n"
+  }
   add(ExperimentSchema.unknown) { smallest + "[unknowns.D]\n\($0)\n" }
   add(ExperimentSchema.equation) {
-    "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n") + "\($0)\n"
+    "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n")
+      + "\($0)\n"
   }
   add(ExperimentSchema.condition) {
     smallest + "[[condition]]\n" + (holds($0, "at") ? "" : "at = \"x = 0\"\n") + "\($0)\n"
@@ -33,17 +36,24 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.interior) { smallest + "[sampling.interior]\n\($0)\n" }
   add(ExperimentSchema.boundary) { smallest + "[sampling.boundary]\n\($0)\n" }
   add(ExperimentSchema.heldout) { smallest + "[sampling.heldout]\n\($0)\n" }
-  add(ExperimentSchema.resample) { smallest + "[sampling.interior.resample]\n" + (holds($0, "every") ? "" : "every = 2\n") + "\($0)\n" }
+  add(ExperimentSchema.resample) {
+    smallest + "[sampling.interior.resample]\n" + (holds($0, "every") ? "" : "every = 2\n") + "\($0)\n"
+  }
   add(ExperimentSchema.network) { smallest + "[network]\n\($0)\n" }
   add(ExperimentSchema.features) { smallest + "[network.features]\n\($0)\n" }
   add(ExperimentSchema.fourier) { smallest + "[network.features.fourier]\n\($0)\n" }
   add(ExperimentSchema.loss) { smallest + "[loss]\n\($0)\n" }
-  add(ExperimentSchema.optimizer) { smallest + "[[optimizer]]\n" + (holds($0, "iterations") ? "" : "iterations = 3\n") + "\($0)\n" }
+  add(ExperimentSchema.optimizer) {
+    smallest + "[[optimizer]]\n" + (holds($0, "iterations") ? "" : "iterations = 3\n") + "\($0)\n"
+  }
   add(ExperimentSchema.schedule) { smallest + "[[optimizer]]\niterations = 3\n[optimizer.schedule]\n\($0)\n" }
   add(ExperimentSchema.stop) { smallest + "[[optimizer]]\niterations = 3\n[optimizer.stop]\n\($0)\n" }
-  add(ExperimentSchema.data) { smallest + "[[data]]\n" + (holds($0, "file") || holds($0, "inline") ? "" : "file = \"a.csv\"\n") + "\($0)\n" }
+  add(ExperimentSchema.data) {
+    smallest + "[[data]]\n" + (holds($0, "file") || holds($0, "inline") ? "" : "file = \"a.csv\"\n") + "\($0)\n"
+  }
   add(ExperimentSchema.reference) { line in
-    smallest + "[[reference]]\n" + (holds(line, "file") || holds(line, "expr") ? "" : "file = \"a.csv\"\n") + "\(line)\n"
+    smallest + "[[reference]]\n" + (holds(line, "file") || holds(line, "expr") ? "" : "file = \"a.csv\"\n")
+      + "\(line)\n"
   }
   add(ExperimentSchema.output) { smallest + "[output]\n\($0)\n" }
   return places

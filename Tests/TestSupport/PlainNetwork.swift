@@ -1,6 +1,6 @@
 import Autodiff
-import Expressions
 package import Experiments
+import Expressions
 import KernelInterface
 package import Networks
 package import Problems

@@ -61,7 +61,8 @@ import Training
 
   @Test func `a function that is not finite ends the walk and moves nothing`() {
     let function = TestFunction { x in x[0] < 2 ? (.nan, [1]) : (x[0] * x[0], [2 * x[0]]) }
-    var adam = Adam(start: [2.12], settings: settings(Schedule(kind: .constant, rate: 1, steps: 1, iterations: 9)), factors: [1])
+    var adam = Adam(
+      start: [2.12], settings: settings(Schedule(kind: .constant, rate: 1, steps: 1, iterations: 9)), factors: [1])
     var outcomes: [StepOutcome] = []
     for _ in 0..<4 { outcomes.append(adam.step(function)) }
     #expect(outcomes == [.moved(length: 0.05), .moved(length: 0.05), .moved(length: 0.05), .nonFinite])

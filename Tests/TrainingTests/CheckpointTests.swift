@@ -48,7 +48,9 @@ import Training
     let bytes = CheckpointTests.small.bytes()
     let payload = 16 + 8 + 8
     for place in stride(from: payload, to: bytes.count - 16, by: 1) {
-      for lie: [UInt8] in [[255, 255, 255, 255, 255, 255, 255, 255], [255, 255, 255, 255, 255, 255, 255, 127], [0, 0, 0, 0, 1, 0, 0, 0]] {
+      for lie: [UInt8] in [
+        [255, 255, 255, 255, 255, 255, 255, 255], [255, 255, 255, 255, 255, 255, 255, 127], [0, 0, 0, 0, 1, 0, 0, 0],
+      ] {
         var changed = bytes
         changed.replaceSubrange(place..<place + 8, with: lie)
         let sum = Checkpoint.checksum(changed[..<(changed.count - 8)])

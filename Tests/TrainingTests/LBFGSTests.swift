@@ -39,6 +39,37 @@ import Training
     if n == 2 { #expect(found.optimizer.x.allSatisfy { abs($0 - 1) < 1e-7 }) }
   }
 
+  @Test(arguments: [3, 50])
+  func `directions are those of the inverse Hessian written as a matrix`(_ history: Int) throws {
+    let n = 6
+    let function = rosenbrock()
+    var optimizer = LBFGS(start: (0..<n).map { $0 % 2 == 0 ? -1.2 : 1 }, history: history)
+    for iteration in 0..<30 {
+      let memory = optimizer.memory
+      guard case .moved(let length) = optimizer.step(function) else { break }
+      let (s, y, rho) = (memory["s"] ?? [], memory["y"] ?? [], memory["rho"] ?? [])
+      #expect(rho.count <= history)
+      guard !rho.isEmpty, let x = memory["x"], let gradient = memory["gradient"] else { continue }
+      // H ← (1 − ρ s yᵀ) H (1 − ρ y sᵀ) + ρ s sᵀ from γ 1, pair by pair.
+      let last = Array(y[((rho.count - 1) * n)...])
+      let gamma = 1 / ((rho.last ?? 1) * last.reduce(0) { $0 + $1 * $1 })
+      var h = (0..<n).map { i in (0..<n).map { $0 == i ? gamma : 0 } }
+      for pair in rho.indices {
+        let (si, yi, r) = (Array(s[(pair * n)..<(pair + 1) * n]), Array(y[(pair * n)..<(pair + 1) * n]), rho[pair])
+        let left = (0..<n).map { i in (0..<n).map { (i == $0 ? 1 : 0) - r * si[i] * yi[$0] } }
+        let product = multiplied(multiplied(left, h), transposed(left))
+        h = (0..<n).map { i in (0..<n).map { product[i][$0] + r * si[i] * si[$0] } }
+      }
+      let direction = h.map { row in -zip(row, gradient).reduce(0) { $0 + $1.0 * $1.1 } }
+      let size = direction.reduce(0) { max($0, abs($1)) }
+      for place in 0..<n {
+        let moved = (optimizer.x[place] - x[place]) / length
+        #expect(abs(moved - direction[place]) <= 1e-6 * size, "iteration \(iteration)")
+      }
+      if optimizer.gradientNorm < 1e-5 { break }
+    }
+  }
+
   @Test func `a memory of one pair still converges`() {
     let found = minimize(rosenbrock(), from: [-1.2, 1], history: 1)
     #expect(found.optimizer.gradientNorm <= 1e-8)
@@ -120,10 +151,13 @@ import Training
   }
 
   @Test func `a changed function is valued anew and the curvature kept`() {
-    let (first, second) = (quadratic(curvatures: [1, 10, 100]), TestFunction { x in
-      let y = zip([1.0, 10, 100], x).map { $0 * ($1 - 2) }
-      return (7 + zip(y, x).reduce(0) { $0 + 0.5 * $1.0 * ($1.1 - 2) }, y)
-    })
+    let (first, second) = (
+      quadratic(curvatures: [1, 10, 100]),
+      TestFunction { x in
+        let y = zip([1.0, 10, 100], x).map { $0 * ($1 - 2) }
+        return (7 + zip(y, x).reduce(0) { $0 + 0.5 * $1.0 * ($1.1 - 2) }, y)
+      }
+    )
     var optimizer = LBFGS(start: [5, 5, 5], history: 10)
     for _ in 0..<6 { _ = optimizer.step(first) }
     optimizer.functionChanged(second)
@@ -138,3 +172,9 @@ import Training
     #expect(optimizer.x.allSatisfy { abs($0 - 2) < 1e-8 })
   }
 }
+
+private func multiplied(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] {
+  a.map { row in b[0].indices.map { column in row.indices.reduce(0) { $0 + row[$1] * b[$1][column] } } }
+}
+
+private func transposed(_ a: [[Double]]) -> [[Double]] { a[0].indices.map { column in a.map { $0[column] } } }

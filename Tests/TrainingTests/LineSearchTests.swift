@@ -88,4 +88,3 @@ import Training
     #expect(found.map { abs($0.slope) <= 0.9e-10 } == true)
   }
 }
-

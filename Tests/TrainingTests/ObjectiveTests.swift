@@ -121,7 +121,8 @@ private let valueTolerance = 1e-10
 
   @Test(arguments: [1, 7, 8, 9, 63, 64, 65, 257, 1000])
   func `chunks of any size give what single points give`(_ count: Int) throws {
-    let text = burgersCase.text.replacing("interior = 37", with: "interior = { points = \(count), method = \"uniform\" }")
+    let text = burgersCase.text.replacing(
+      "interior = 37", with: "interior = { points = \(count), method = \"uniform\" }")
     let problem = try assembled(text)
     let theta = problem.perturbedParameters()
     let objective = problem.objective(threads: 2)

@@ -27,7 +27,8 @@ import Training
 
   @Test func `a phase of one iteration has a schedule`() {
     for kind in ScheduleKind.allCases {
-      let schedule = Schedule(kind: kind, rate: kind.defaultRate, steps: kind.defaultSteps(iterations: 1), iterations: 1)
+      let schedule = Schedule(
+        kind: kind, rate: kind.defaultRate, steps: kind.defaultSteps(iterations: 1), iterations: 1)
       #expect(schedule.factor(iteration: 0) == 1)
       #expect(schedule.factor(iteration: 1).isFinite)
     }

@@ -11,7 +11,8 @@ private struct Restoring: CustomTestStringConvertible, Sendable {
 }
 
 private let cases: [Restoring] = [
-  Restoring(name: "Adam", phases: "{ method = \"adam\", iterations = 12, learning_rate = 1e-2, schedule = \"cosine\" }"),
+  Restoring(
+    name: "Adam", phases: "{ method = \"adam\", iterations = 12, learning_rate = 1e-2, schedule = \"cosine\" }"),
   Restoring(name: "Adam with batches", phases: "{ method = \"adam\", iterations = 12, batch = 7 }"),
   Restoring(name: "L-BFGS", phases: "{ iterations = 15, history = 4 }"),
   Restoring(

@@ -8,7 +8,8 @@ import Training
 @Suite struct TrainerTests {
   @Test func `phases run in order and iterations are counted through`() throws {
     let text = diffusion(
-      "{ method = \"adam\", iterations = 7, learning_rate = 1e-2 }, { iterations = 5 }, { method = \"adam\", iterations = 3 }")
+      "{ method = \"adam\", iterations = 7, learning_rate = 1e-2 }, { iterations = 5 }, { method = \"adam\", iterations = 3 }"
+    )
     let problem = try assembled(text)
     let recorder = Recorder()
     let result = try #require(trained(problem, recorder))

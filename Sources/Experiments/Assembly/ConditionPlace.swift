@@ -101,9 +101,9 @@ struct ConditionPlaceReader {
           at: text.location(offset: offset + lead, length: name.count),
           help: "several places are a list: at = [\"\(name) = …\", \"\(name) = …\"]")
       }
-      let start = offset + sides[0].count + 1
+      let start = offset + sides[0].count + 1 + sides[1].prefix { $0.isWhitespace }.count
       let valueText = LocatedText(
-        String(sides[1]), file: text.file,
+        String(sides[1].drop { $0.isWhitespace }), file: text.file,
         segments: [
           LocatedText.Segment(
             offset: 0, line: text.location(offset: start).line, column: text.location(offset: start).column)

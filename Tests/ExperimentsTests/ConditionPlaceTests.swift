@@ -1,0 +1,143 @@
+import Diagnostics
+import Experiments
+import Problems
+import TestSupport
+import Testing
+import Training
+
+/// A problem in x, y and t with one soft condition.
+private func problem(at place: String, expr: String = "u = 1", points: Int = 6) -> String {
+  """
+  variables = { x = [-1, 1], y = [0, 2], t = [0, 1] }
+  fields = { u = {} }
+  constants = { L = 2 }
+  equation = { expr = "u_t = laplacian(u)" }
+  sampling = { interior = 8 }
+  network = { hidden = [3] }
+  [[condition]]
+  name = "c"
+  at = \(place)
+  expr = "\(expr)"
+  points = \(points)
+  """
+}
+
+@Suite struct ConditionPlaceTests {
+  private func sets(at place: String, expr: String = "u = 1", points: Int = 6) throws -> [PointSet] {
+    Array(try assembled(problem(at: place, expr: expr, points: points)).setup.loss.pointSets.dropFirst())
+  }
+
+  /// The variables at which all points have one value, with that value.
+  private func fixed(_ set: PointSet) -> [Int: Double] {
+    var fixed: [Int: Double] = [:]
+    for (variable, row) in set.sites[0].enumerated() where Set(row).count == 1 { fixed[variable] = row[0] }
+    return fixed
+  }
+
+  @Test func `one variable fixed is a face or a cut`() throws {
+    #expect(try sets(at: "\"x = -1\"").map(fixed) == [[0: -1]])
+    #expect(try sets(at: "\" y=L \"").map(fixed) == [[1: 2]])
+    #expect(try sets(at: "\"y = L/4\"").map(fixed) == [[1: 0.5]])
+    #expect(try sets(at: "\"t = 0\"").map(fixed) == [[2: 0]])
+    // A value that misses the bound by rounding is the bound.
+    #expect(try sets(at: "\"x = 0.1 + 0.2 + 0.7000000000000001\"").map(fixed) == [[0: 1]])
+  }
+
+  @Test func `several variables fixed are an edge or a corner`() throws {
+    #expect(try sets(at: "\"x = -1, y = 2\"").map(fixed) == [[0: -1, 1: 2]])
+    let corner = try sets(at: "\"x = -1, y = 2, t = 0.5\"")
+    #expect(corner.map(\.count) == [1])
+    #expect(corner[0].sites[0] == [[-1], [2], [0.5]])
+  }
+
+  @Test func `several places are point sets of one term`() throws {
+    let found = try assembled(problem(at: "[\"x = -1\", \"x = 1\", \"t = 0\"]"))
+    #expect(found.setup.loss.pointSets.dropFirst().map(fixed) == [[0: -1], [0: 1], [2: 0]])
+    #expect(found.setup.loss.terms.map(\.name) == ["equation", "c"])
+    #expect(found.setup.loss.residualCounts == [8, 18])
+    // Each place draws points of its own.
+    let (first, second) = (found.setup.loss.pointSets[1], found.setup.loss.pointSets[2])
+    #expect(first.sites[0][1] != second.sites[0][1])
+  }
+
+  @Test func `the boundary leaves time out, or has the variables that are named`() throws {
+    #expect(try sets(at: "\"boundary\"").map(fixed) == [[0: -1], [0: 1], [1: 0], [1: 2]])
+    #expect(try sets(at: "\"boundary(y)\"").map(fixed) == [[1: 0], [1: 2]])
+    #expect(try sets(at: "\" boundary ( t , x ) \"").map(fixed) == [[2: 0], [2: 1], [0: -1], [0: 1]])
+    #expect(try sets(at: "\"boundary(x, x)\"").map(fixed) == [[0: -1], [0: 1]])
+  }
+
+  @Test func `a periodic place pairs points of both ends`() throws {
+    let set = try sets(at: "\"y: periodic\"", expr: "u")[0]
+    #expect(set.sites.count == 2 && set.count == 6)
+    #expect(set.sites[0][1].allSatisfy { $0 == 0 } && set.sites[1][1].allSatisfy { $0 == 2 })
+    #expect(set.sites[0][0] == set.sites[1][0] && set.sites[0][2] == set.sites[1][2])
+  }
+
+  @Test func `the outward normal points out of every face`() throws {
+    // d(u, n) − u_n by hand is zero whatever the network.
+    for (place, slope) in [("x = -1", "-u_x"), ("x = 1", "u_x"), ("y = 0", "-u_y"), ("y = 2", "u_y")] {
+      let found = try assembled(
+        problem(at: "\"\(place)\"", expr: "d(u, n) - (\(slope)) + 3*u - 3*u = 0*u + u*0 + u - u_x"))
+      let theta = found.perturbedParameters()
+      let other = try assembled(problem(at: "\"\(place)\"", expr: "0 = u - u_x"))
+      let (a, b) = (found.objective().residuals(theta), other.objective().residuals(theta))
+      for (first, second) in zip(a, b) { #expect(abs(first - second) < 1e-12) }
+    }
+  }
+
+  private static let mistakes: [(place: String, column: Int, message: String)] = [
+    ("z = 0", 0, "'z' is not a variable"),
+    ("x = 3", 4, "x = 3.0 lies outside the domain [-1.0, 1.0]"),
+    ("x = 0, z = 1", 7, "'z' is not a variable"),
+    ("x = 0, x = 1", 7, "'x' has two values in one place"),
+    ("x", 0, "'x' is not a place"),
+    ("x == 0", 0, "'x == 0' is not a place"),
+    ("x = K", 4, "unknown name 'K'"),
+    ("x: odd", 0, "'odd' is not a kind of place"),
+    ("  z: periodic", 2, "'z' is not a variable"),
+    ("boundary(x, zz)", 12, "'zz' is not a variable"),
+    ("boundary(x", 0, "missing ')' in 'boundary(x'"),
+    ("boundary()", 9, "'' is not a variable"),
+  ]
+
+  @Test(arguments: mistakes.indices)
+  func `a place that is wrong is told at its character`(_ number: Int) {
+    let mistake = ConditionPlaceTests.mistakes[number]
+    let failure = refusal(problem(at: "\"\(mistake.place)\""))
+    #expect(failure?.kind == .configuration)
+    #expect(failure?.diagnostics.map(\.message) == [mistake.message])
+    let location = failure?.diagnostics.first?.location
+    #expect(location?.line == 9 && location?.column == "at = \"".count + 1 + mistake.column, "\(mistake)")
+  }
+
+  @Test func `a domain of time alone has no boundary`() {
+    let text = """
+      variables = { t = [0, 1] }
+      fields = { u = {} }
+      equation = { expr = "u_t = u" }
+      condition = { at = "boundary", expr = "u = 1" }
+      """
+    #expect(refusal(text)?.diagnostics.map(\.message) == ["time is the only variable, and 'boundary' leaves time out"])
+  }
+
+  @Test func `a normal is known on faces in space only`() {
+    for place in ["t = 0", "x = 0", "x = 1, y = 0"] {
+      #expect(
+        refusal(problem(at: "\"\(place)\"", expr: "d(u, n) = 0"))?.diagnostics.map(\.message) == [
+          "no outward normal here"
+        ])
+    }
+  }
+
+  @Test func `a condition without a field has nothing to train`() {
+    #expect(
+      refusal(problem(at: "\"x = 1\"", expr: "x = 1"))?.diagnostics.first?.message.hasPrefix("no field is left") == true
+    )
+  }
+
+  @Test func `only periodic conditions may leave expressions out`() {
+    let text = problem(at: "\"x = 1\"").replacing("expr = \"u = 1\"\npoints", with: "points")
+    #expect(refusal(text)?.diagnostics.map(\.message) == ["condition 'c' has no 'expr'"])
+  }
+}

@@ -1,0 +1,126 @@
+import Autodiff
+import Diagnostics
+import Experiments
+import Expressions
+import Networks
+import Problems
+import TestSupport
+import Testing
+import Training
+
+@Suite struct FieldModelTests {
+  private func problem(fields: String, define: String = "", equation: String = "u_x = 1", extra: String = "") -> String
+  {
+    """
+    variables = { x = [0, 1], t = [0, 1] }
+    fields = { \(fields) }
+    define = { \(define) }
+    equation = { expr = "\(equation)" }
+    network = { hidden = [4] }
+    sampling = { interior = 9 }
+    \(extra)
+    """
+  }
+
+  @Test func `outputs belong to the fields that name N, in order`() throws {
+    let found = try assembled(problem(fields: "u = {}, v = \"2*u\", w = \"x*N\"", equation: "u + v = w"))
+    #expect(found.model.outputCount == 2)
+    #expect(found.setup.networks[0].outputs == 0..<2)
+    #expect(found.model.fieldNames == ["u", "v", "w"])
+  }
+
+  @Test func `fields may refer to later ones, by subscripts and through definitions`() throws {
+    let direct = try assembled(
+      problem(fields: "u_1 = \"N*x\", v = \"N + 2*u_1\", w = \"3*d(u_1, x)\"", equation: "v + w = u_1_t"))
+    let others = [
+      problem(
+        fields: "u_1 = \"N*x\", v = \"twice + N\", w = \"3*slope\"", define: "twice = \"2*u_1\", slope = \"u_1_x\"",
+        equation: "v + w = u_1_t"),
+      problem(
+        fields: "u_1 = \"own*x\", v = \"own + 2*u_1\", w = \"3*u_1_x\"", define: "own = \"N\"",
+        equation: "v + w = u_1_t"),
+    ]
+    let theta = direct.perturbedParameters()
+    for text in others {
+      #expect(try assembled(text).objective().residuals(theta) == direct.objective().residuals(theta))
+    }
+    // Named before it is there.
+    let turned = try assembled(problem(fields: "w = \"3*u_1_x\", u_1 = \"N*x\"", equation: "w = u_1_t"))
+    #expect(turned.model.outputCount == 1)
+  }
+
+  @Test func `circles and missing outputs are errors`() {
+    func messages(_ fields: String, _ define: String = "") -> [String]? {
+      refusal(problem(fields: fields, define: define))?.diagnostics.map(\.message)
+    }
+    #expect(messages("u = \"v*N\", v = \"u*N\"") == ["fields refer to each other in a circle: u, v"])
+    #expect(messages("u = \"k*N\", v = \"u*N\"", "k = \"v\"") == ["fields refer to each other in a circle: u, v"])
+    #expect(messages("u = \"x^2\"") == ["no field uses its network output 'N'"])
+    #expect(messages("u = \"u + N\"") != nil)
+    #expect(messages("u = \"N + zeta\", v = \"N*(\"").map(\.count) == 2)
+  }
+
+  @Test func `definitions that nothing uses are checked, those in use where they are used`() throws {
+    #expect(
+      refusal(problem(fields: "u = {}", define: "k = \"x + nonsense\""))?.diagnostics.map(\.message) == [
+        "unknown name 'nonsense'"
+      ])
+    // The normal is known in the condition only, N in the transform only.
+    let text = problem(
+      fields: "u = \"own\"", define: "flux = \"3*d(u, n)\", own = \"x*N\"",
+      extra: "condition = { at = \"x = 1\", expr = \"flux = 0\", points = 3 }")
+    #expect(refusal(text) == nil)
+  }
+
+  @Test func `an unknown that nothing depends on is refused`() {
+    let failure = refusal(problem(fields: "u = {}", extra: "unknowns = { D = 1 }"))
+    #expect(failure?.diagnostics.map(\.message) == ["unknown 'D' appears in no equation, condition or data"])
+    #expect(failure?.diagnostics.first?.location?.line == 7)
+  }
+
+  @Test func `an equation without a field has nothing to train`() {
+    #expect(
+      refusal(problem(fields: "u = {}", equation: "x = t"))?.diagnostics.first?.message
+        == "no field is left in 'x = t': nothing can be trained on it")
+  }
+
+  @Test func `metrics that are required must be there`() {
+    let extra = "reference = { expr = \"u = x\" }\nunknowns = { D = { true = 2 }, E = 1 }\n"
+    func failure(_ metric: String) -> InputFailure? {
+      refusal(problem(fields: "u = {}", equation: "D*u_x = E", extra: extra + "require = { \(metric) = 1 }"))
+    }
+    for known in [
+      "total_loss", "loss_equation", "heldout_residual", "rel_l2_u", "max_error_u", "rmse_u", "rel_error_D",
+    ] {
+      #expect(failure(known) == nil, "\(known)")
+    }
+    #expect(failure("rel_l2_uu")?.diagnostics.map(\.message) == ["there is no metric 'rel_l2_uu'"])
+    #expect(failure("rel_l2_uu")?.diagnostics.first?.help == "did you mean 'rel_l2_u'?")
+    #expect(failure("rel_error_E") != nil && failure("heldout_rmse") != nil && failure("rel_l2_u_2") != nil)
+  }
+
+  @Test func `each output carries the derivatives that its point set asks for and no others`() throws {
+    let found = try assembled(
+      """
+      variables = { x = [0, 1], t = [0, 1] }
+      fields = { u = {}, v = {} }
+      equation = [{ name = "one", expr = "u_t + u*u_x = u_xx" }, { name = "two", expr = "v_xt = u" }]
+      condition = [
+        { name = "start", at = "t = 0", expr = "u = x" }, { name = "flux", at = "boundary", expr = "d(v, n) = 0" },
+        { name = "around", at = "x: periodic" },
+      ]
+      network = { hidden = [4] }
+      """)
+    func parts(_ set: Int, _ output: Int, site: Int = 0) -> [MultiIndex] {
+      found.setup.loss.pointSets[set].program.derivativeSet(output: output, site: site).indices
+    }
+    let (x, t) = (MultiIndex([0]), MultiIndex([1]))
+    #expect(parts(0, 0) == [.value, x, t, MultiIndex([0, 0])])
+    #expect(parts(0, 1) == [.value, x, t, MultiIndex([0, 1])])
+    #expect(parts(1, 0) == [.value])
+    #expect(parts(2, 1) == [.value, x])
+    // Equations of second order in x: periodic in value and slope.
+    #expect(parts(4, 0) == [.value, x] && parts(4, 0, site: 1) == [.value, x])
+    #expect(found.setup.loss.pointSets[4].program.outputs.count == 4)
+  }
+}
