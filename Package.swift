@@ -70,7 +70,8 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
     module("Problems", ["Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels"]),
-    module("Training", ["Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "Networks", "Problems"]),
+    module(
+      "Training", ["Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "Networks", "Problems"]),
     module("Tables", ["Diagnostics", .product(name: "SwiftCSV", package: "SwiftCSV")]),
     module(
       "Configurations",

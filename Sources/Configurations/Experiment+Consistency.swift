@@ -63,7 +63,8 @@ extension Experiment {
         let near = nearestName(to: key.name, among: names)
         report(
           "'\(key.name)' in 'columns' is neither a variable nor a field", key.location,
-          near.map { "did you mean '\($0)'?" } ?? "columns = { name = \"column of the file\" }; names are \(names.joined(separator: ", "))")
+          near.map { "did you mean '\($0)'?" }
+            ?? "columns = { name = \"column of the file\" }; names are \(names.joined(separator: ", "))")
       }
       let rows = (table.listIfPresent("rows") ?? []).compactMap { value -> Int? in
         if case .integer(let number) = value.content { number } else { nil }

@@ -100,7 +100,9 @@ extension Experiment.DataSet {
       return number
     }
     self.init(
-      name: table.word("name"), source: table.textIfPresent("file").map { .file($0) } ?? .inline(table.textIfPresent("inline") ?? LocatedText("")), columns: texts(table.table("columns")),
+      name: table.word("name"),
+      source: table.textIfPresent("file").map { .file($0) }
+        ?? .inline(table.textIfPresent("inline") ?? LocatedText("")), columns: texts(table.table("columns")),
       fields: table.textsIfPresent("use"), expressions: table.textsIfPresent("expr"),
       filter: table.textIfPresent("where"),
       rows: rows.map { min($0[0], $0[1])...max($0[0], $0[1]) }, fraction: table.number("fraction"),

@@ -27,6 +27,7 @@ extension Experiment {
       if let key = entries.key(unknown.name) {
         var constant = LocatedTable(at: key.location)
         constant.set("value", .float(value))
+        if let unit = entries[unknown.name].flatMap({ $0.textOfKey("unit") }) { constant.set("unit", .string(unit)) }
         constants.entries.append((key, LocatedValue(.table(constant), at: key.location)))
       }
       entries.entries.removeAll { $0.key.name == unknown.name }
@@ -37,5 +38,12 @@ extension Experiment {
     tree.set("constants", .table(constants))
     tree.set("require", .table(requirements))
     return (try Experiment(from: tree, baseDirectory: baseDirectory, defaultName: name), notes)
+  }
+}
+
+extension LocatedValue {
+  fileprivate func textOfKey(_ name: String) -> LocatedText? {
+    guard case .table(let table) = content else { return nil }
+    return table.textIfPresent(name)
   }
 }

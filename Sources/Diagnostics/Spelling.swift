@@ -1,4 +1,5 @@
-/// The candidate nearest to `name` within three edits and less than half its length away, or nil.
+/// The candidate nearest to `name` within three edits and half its length, or nil; where half of it differs, the first
+/// letter must agree: `ux` may mean `u`, `nu` does not.
 ///
 /// Distance is Damerau–Levenshtein (insertion, deletion, substitution, swap of neighbours) on lower-cased text in
 /// which `-`, `_` and blanks are the same character; ties go to the candidate that agrees longest from the start, then
@@ -9,8 +10,10 @@ package func nearestName(to name: String, among candidates: some Sequence<String
   for candidate in candidates {
     let other = normalized(candidate)
     let distance = editDistance(wanted, other)
-    guard distance <= 3, 2 * distance < max(wanted.count, other.count, 1) else { continue }
+    let length = max(wanted.count, other.count, 1)
+    guard distance <= 3, 2 * distance <= length else { continue }
     let prefix = zip(wanted, other).prefix { $0 == $1 }.count
+    if 2 * distance == length, prefix == 0 { continue }
     if let best, (best.distance, -best.prefix) <= (distance, -prefix) { continue }
     best = (candidate, distance, prefix)
   }

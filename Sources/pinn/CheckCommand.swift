@@ -52,9 +52,11 @@ struct CheckCommand: ParsableCommand {
         "unknown \(unknown.name), guess \(shortestDecimal(unknown.guess)) \(lower)\(upper)"
           + (unknown.isLogarithmic ? "on a logarithmic scale" : "on a linear scale"))
     }
-    lines.append("network \(inspection.layers.map(String.init).joined(separator: "-")) of \(experiment.network.activation)")
     lines.append(
-      "inputs \(inspection.features.joined(separator: ", "))" + (inspection.layers[0] > inspection.features.count ? ", …" : ""))
+      "network \(inspection.layers.map(String.init).joined(separator: "-")) of \(experiment.network.activation)")
+    lines.append(
+      "inputs \(inspection.features.joined(separator: ", "))"
+        + (inspection.layers[0] > inspection.features.count ? ", …" : ""))
     lines.append("parameters \(inspection.parameters), unknowns included")
     lines.append("")
     lines.append(termTable(inspection))
@@ -63,10 +65,12 @@ struct CheckCommand: ParsableCommand {
     let megabytes = Double(inspection.memoryBytes) / 1e6
     lines.append("memory \(short(megabytes)) MB beside the program")
     lines.append(
-      "one evaluation of loss and gradient: \(short(Double(inspection.operationsPerStep) / 1e6)) million operations, \(short(1000 * inspection.secondsPerStep)) ms")
+      "one evaluation of loss and gradient: \(short(Double(inspection.operationsPerStep) / 1e6)) million operations, \(short(1000 * inspection.secondsPerStep)) ms"
+    )
     for (number, phase) in experiment.phases.enumerated() {
       let seconds = Double(phase.iterations) * inspection.secondsPerStep
-      lines.append("phase \(number + 1): \(phase.method.rawValue), \(phase.iterations) iterations, about \(duration(seconds))")
+      lines.append(
+        "phase \(number + 1): \(phase.method.rawValue), \(phase.iterations) iterations, about \(duration(seconds))")
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -79,6 +83,6 @@ struct CheckCommand: ParsableCommand {
         Column("at start" <- short(line.startValue), align: .right), Column("network values used" <- line.derivatives),
       ]
     }
-    return table.string(for: inspection.terms, style: Style.plain) ?? ""
+    return plainText(table, inspection.terms)
   }
 }

@@ -23,6 +23,9 @@ struct InferCommand: ParsableCommand {
     var experiment = try configuration.experiment()
     var notes: [String] = []
     if let params {
+      guard params.contains(where: { $0 != "," && !$0.isWhitespace }) else {
+        throw InputFailure(.usage, "--params names no unknown", help: "leave it out to estimate all of them")
+      }
       let names = params.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
       (experiment, notes) = try experiment.estimating(only: names, baseDirectory: configuration.baseDirectory)
     }

@@ -37,7 +37,7 @@ struct ListCommand: ParsableCommand {
     let table = TextTable<(name: String, summary: String)> { entry in
       [Column("name" <- entry.name), Column("what it is" <- entry.summary)]
     }
-    let text = table.string(for: entries, style: Style.plain) ?? ""
+    let text = plainText(table, entries)
     try Terminal.results { writer throws(WriteFailure) in try writer.write(text + "\n") }
   }
 }

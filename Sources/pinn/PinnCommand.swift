@@ -20,7 +20,7 @@ struct PinnCommand: ParsableCommand {
   static func main() {
     ProcessSetup.prepare()
     Coloring.prepare()
-    Terminal.exit(runs: {
+    Terminal.conclude({
       try checkCommandName()
       var command = try parseAsRoot()
       try command.run()

@@ -48,6 +48,11 @@ struct PredictCommand: ParsableCommand {
     let coordinates =
       try points.map { path throws(InputFailure) in try trained.points(from: path) }
       ?? trained.grid(counts: counts(), fixed: fixed())
+    let outside = trained.countOutside(coordinates)
+    if outside > 0 {
+      Terminal.say(
+        "note: \(outside) of \(coordinates[0].count) points lie outside the domain: values there are extrapolated")
+    }
     let evaluator = trained.evaluator(pool: WorkerPool(threadCount: threads ?? Processors.allowed))
     let texts = derivatives.map(topLevelParts) ?? []
     let expressions = texts.map { LocatedText($0, named: "--derivatives") }

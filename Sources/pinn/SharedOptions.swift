@@ -30,7 +30,7 @@ struct ConfigurationOptions: ParsableArguments {
   func tree() throws(InputFailure) -> LocatedTable {
     var tree = try readConfiguration(path: path)
     if let seed { try apply(setting: "seed=\(seed)", to: &tree) }
-    for setting in settings { try apply(setting: setting, to: &tree) }
+    for setting in settings { try applyToExperiment(setting: setting, &tree) }
     return tree
   }
 
@@ -67,7 +67,8 @@ struct RunningOptions: ParsableArguments {
   var resume = false
 
   @Option(
-    name: .customLong("max-time"), help: ArgumentHelp("Stop after so long, with a checkpoint: 90s, 10m, 2h.", valueName: "time"))
+    name: .customLong("max-time"),
+    help: ArgumentHelp("Stop after so long, with a checkpoint: 90s, 10m, 2h.", valueName: "time"))
   var maxTime: String?
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")

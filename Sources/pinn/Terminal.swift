@@ -34,15 +34,15 @@ enum ExitStatus {
 /// Standard error for talk, standard output for results, and how the process ends.
 enum Terminal {
   /// Writes a line of talk. Failures are ignored: talk is never worth a result.
-  static func say(_ line: String) { write(2, line + "\n") }
+  static func say(_ line: String) { emit(line + "\n") }
 
   /// Writes without a line end.
-  static func sayRaw(_ text: String) { write(2, text) }
+  static func sayRaw(_ text: String) { emit(text) }
 
-  private static func write(_ descriptor: Int32, _ text: String) {
+  private static func emit(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      let count = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
         return
@@ -61,13 +61,13 @@ enum Terminal {
   }
 
   /// Runs a command and ends the process with the status that its end deserves.
-  static func exit(runs body: () throws -> Void) -> Never {
+  static func conclude(_ body: () throws -> Void) -> Never {
     do {
       try body()
-      Glibc.exit(0)
+      exit(0)
     } catch let failure as InputFailure {
       for diagnostic in failure.diagnostics { say(Coloring.marked(diagnostic.rendered())) }
-      Glibc.exit(ExitStatus.of(failure.kind))
+      exit(ExitStatus.of(failure.kind))
     } catch let failure as WriteFailure {
       if failure.isBrokenPipe {
         // Whoever read the results has had enough: end as other programs do.
@@ -75,7 +75,7 @@ enum Terminal {
         raise(SIGPIPE)
       }
       say(Coloring.marked("error: \(failure.message)"))
-      Glibc.exit(ExitStatus.of(failure.inputFailure.kind))
+      exit(ExitStatus.of(failure.inputFailure.kind))
     } catch {
       PinnCommand.exit(withError: error)
     }

@@ -38,7 +38,8 @@ func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> 
     metadata: ["instruction set": "\(InstructionSet.best.rawValue)", "threads": "\(running.threadCount)"])
   let options = RunOptions(
     folder: running.folder, threads: running.threadCount, resumes: running.resume, maxSeconds: running.maxSeconds,
-    stopRequest: { StopSignals.request }, progress: { event in
+    stopRequest: { StopSignals.request },
+    progress: { event in
       progress.show(event)
       if case .iterated(let row, _, let seconds) = event {
         logger.trace(
@@ -57,7 +58,10 @@ func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> 
 /// Ends the process with the status a run deserves; returns where that is 0.
 func finish(_ report: RunReport) {
   switch report.status {
-  case .diverged: exit(ExitStatus.diverged)
+  case .diverged:
+    Terminal.say(
+      Coloring.marked("error: training diverged: \(report.phaseEnds.last?.sentence ?? "in an earlier session")"))
+    exit(ExitStatus.diverged)
   case .stopped:
     if StopSignals.wasInterrupted {
       signal(SIGINT, SIG_DFL)

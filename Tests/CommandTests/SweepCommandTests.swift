@@ -209,7 +209,7 @@ private func column(_ name: String, of text: String) throws -> [String] {
     #expect(try await runner.run(["train", "tiny.toml", "--out", "run", "--quiet"]).status == 0)
     let outcome = try await runner.run(["sweep", "tiny.toml", "--seeds", "2", "--out", "run"])
     #expect(outcome.status == 73)
-    #expect(outcome.errors.contains("'run' is the folder of a run and not of a sweep"))
+    #expect(outcome.errors.contains("'run' holds other files and is not a sweep folder"))
     let here = try await runner.run(["sweep", "tiny.toml", "--seeds", "2", "--out", "."])
     #expect(here.status == 73)
     #expect(here.output == "")
@@ -240,7 +240,8 @@ private func column(_ name: String, of text: String) throws -> [String] {
     let runner = try runner()
     let list = try await runner.run(["sweep", "tiny.toml"] + walls + ["--list-members"])
     let second = list.lines[1].split(separator: "\t")[1]
-    _ = try await runner.shell("mkdir -p s/members; touch s/.lock s/members/\(second)")
+    _ = try await runner.run(["sweep", "tiny.toml"] + walls)
+    _ = try await runner.shell("rm -r s/members/\(second); touch s/members/\(second)")
     let outcome = try await runner.run(["sweep", "tiny.toml"] + walls)
     #expect(outcome.status == 5)
     #expect(try column("status", of: outcome.output) == ["finished", "failed", "finished", "finished"])

@@ -129,8 +129,8 @@ let smallInverse = """
     let runner = try BinaryRunner()
     try runner.write(smallInverse, to: "small.toml")
     let running = try runner.start(
-      ["train", "small.toml", "--out", "run", "--set", "optimizer.1.iterations=100000000"])
-    #expect(await running.wait { $0.errors.contains("phase 2") })
+      ["train", "small.toml", "--out", "run", "--set", "optimizer.0.iterations=100000000"])
+    #expect(await running.wait { $0.errors.contains("phase 1") })
     running.send(2)
     let outcome = await running.end()
     #expect(outcome.end == .signal(2), "\(outcome)")
@@ -143,7 +143,7 @@ let smallInverse = """
     let runner = try BinaryRunner()
     try runner.write(smallInverse, to: "small.toml")
     let running = try runner.start(
-      ["train", "small.toml", "--out", "run", "--set", "optimizer.1.iterations=100000000"])
+      ["train", "small.toml", "--out", "run", "--set", "optimizer.0.iterations=100000000"])
     #expect(await running.wait { $0.errors.contains("phase 1") })
     let second = try await runner.run(["train", "small.toml", "--out", "run"])
     #expect(second.status == 75)
@@ -214,7 +214,7 @@ let smallInverse = """
     #expect(outcome.output.isEmpty)
     for text in [
       "wrong.toml:6:16: error: unknown name 'q'",
-      "wrong.toml:8:10: error: x = 3.0 lies outside the domain [0.0, 1.0]",
+      "wrong.toml:8:11: error: x = 3.0 lies outside the domain [0.0, 1.0]",
       "wrong.toml:9:13: error: unknown function 'sinn'", "help: did you mean 'sin'?",
       "wrong.toml:11:7: error: 'y' is not a variable",
     ] {

@@ -37,7 +37,7 @@ private let appended: [Mistake] = [
     help: "keys of [network] features are expressions, periodic, harmonics, fourier"),
   // Wrong types.
   Mistake("[network]\nhidden = ⟦⟧3", "'hidden' in [network] must be an array, found an integer"),
-  Mistake("[network]\nhidden = [3, ⟦⟧4.0]", "value 2 of 'hidden' in [network] must be a whole number, found a number"),
+  Mistake("[network]\nhidden = [3, ⟦⟧4.0]", "value 2 of 'hidden' in [network] must be a whole number, found 4.0"),
   Mistake(
     "[network]\nhidden = [3, ⟦⟧\"4\"]", "value 2 of 'hidden' in [network] must be a whole number, found a string"),
   Mistake("[network]\nnormalize = ⟦⟧1", "'normalize' in [network] must be true or false, found an integer"),

@@ -223,7 +223,7 @@ struct TextCase: Sendable, CustomTestStringConvertible {
       "x,u\n,b\na,1\n",
       "2:1+1 column 'x': empty cell, expected a number\n2:2+1 column 'u': 'b' is not a number\n"
         + "3:1+1 column 'x': 'a' is not a number"),
-    TextCase("y,u\n1,2\n", "1:1+1 no column 'x' (did you mean 'y'?)"),
+    TextCase("y,u\n1,2\n", "1:1+1 no column 'x' (the columns are 'y', 'u')"),
     TextCase("\"é\ny\",u\n1,2\n", "1:1+2 the name of column 1 has more than one line"),
   ]
 }

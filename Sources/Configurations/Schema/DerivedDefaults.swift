@@ -59,7 +59,8 @@ extension LocatedTable {
     }
   }
 
-  private var defaultPhases: [LocatedValue] {
+  /// The phases of an experiment that names none.
+  var defaultPhases: [LocatedValue] {
     [
       ("adam", 500, 2e-3), ("l-bfgs", 5000, 1e-3),
     ].map { method, iterations, rate in

@@ -67,7 +67,9 @@ package enum ExperimentSchema {
     title: "[[equation]]",
     summary: "An equation that holds inside the domain.",
     keys: [
-      KeySchema("name", .text, .derived("`equation`, or `equation1`, `equation2`, … where there are several"), "column in `losses.csv`"),
+      KeySchema(
+        "name", .text, .derived("`equation`, or `equation1`, `equation2`, … where there are several"),
+        "column in `losses.csv`"),
       KeySchema("expr", .expression, .required, "`left = right`, or a residual that is to vanish"),
     ])
 
@@ -78,11 +80,13 @@ package enum ExperimentSchema {
       KeySchema("name", .text, .derived("`condition`, or `condition1`, `condition2`, …"), "column in `losses.csv`"),
       KeySchema(
         "at", .list(.text, count: 1...1000, single: true), .required,
-        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`"),
+        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`"
+      ),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true),
         .absent("only for periodic conditions: every field and its derivatives below the highest"),
-        "`left = right` or a residual; `d(u, n)` is the outward normal derivative; for a periodic condition the expressions that agree on both sides"),
+        "`left = right` or a residual; `d(u, n)` is the outward normal derivative; for a periodic condition the expressions that agree on both sides"
+      ),
       KeySchema(
         "enforce", .word(["soft", "hard"]), .literal("\"soft\""),
         "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain"),
@@ -122,7 +126,8 @@ package enum ExperimentSchema {
     title: "[sampling] heldout",
     summary: "Points that are never trained on, where the residual of the equations is checked.",
     keys: [
-      KeySchema("points", .integer(1...100_000_000), .derived("a fifth of the interior points, at least 64"), "how many"),
+      KeySchema(
+        "points", .integer(1...100_000_000), .derived("a fifth of the interior points, at least 64"), "how many"),
       KeySchema("every", .integer(counts), .literal("10"), "iterations between two checks"),
     ])
 
@@ -182,7 +187,9 @@ package enum ExperimentSchema {
   package static let loss = SectionSchema(
     title: "[loss]",
     summary: "How the terms are added up: weight times mean square, for every equation, condition and data set.",
-    keys: [KeySchema("weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given")])
+    keys: [
+      KeySchema("weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given")
+    ])
 
   package static let schedule = SectionSchema(
     title: "schedule",
@@ -203,7 +210,8 @@ package enum ExperimentSchema {
     keys: [
       KeySchema("loss", .number(notNegative), .absent("never"), "total loss at or below this"),
       KeySchema("gradient", .number(notNegative), .absent("never"), "norm of the gradient at or below this"),
-      KeySchema("change", .number(notNegative), .absent("never"), "relative fall of the loss over 100 iterations below this"),
+      KeySchema(
+        "change", .number(notNegative), .absent("never"), "relative fall of the loss over 100 iterations below this"),
       KeySchema("minutes", .number(positive), .absent("never"), "time spent in this phase"),
     ])
 
@@ -223,7 +231,8 @@ package enum ExperimentSchema {
       KeySchema("stop", .section(stop, shorthand: nil), .literal("{}"), "early ends"),
       KeySchema("weights", .map(.number(notNegative)), .literal("{}"), "weights of this phase, over those of [loss]"),
       KeySchema(
-        "unknowns", .word(["train", "hold"]), .literal("\"train\""), "whether the unknown coefficients move in this phase"),
+        "unknowns", .word(["train", "hold"]), .literal("\"train\""),
+        "whether the unknown coefficients move in this phase"),
     ])
 
   package static let data = SectionSchema(
@@ -233,17 +242,22 @@ package enum ExperimentSchema {
       KeySchema("name", .text, .derived("`data`, or `data1`, `data2`, …"), "column in `losses.csv`"),
       KeySchema("file", .path, .absent("`inline` is given"), "CSV file"),
       KeySchema("inline", .text, .absent("`file` is given"), "the CSV text itself, for a few rows"),
-      KeySchema("columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs: `V = \"volt\"`"),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs: `V = \"volt\"`"),
       KeySchema(
         "use", .list(.text, count: 1...1000, single: true), .derived("every field that has a column"), "fields to fit"),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true), .absent("`field = column` for every field of `use`"),
         "relations to fit instead; columns of the file may be named"),
       KeySchema("where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named"),
-      KeySchema("rows", .list(.integer(1...1_000_000_000), count: 2...2, single: false), .absent("all rows"), "first and last row, counted from 1 after the header"),
-      KeySchema("fraction", .number(Double.leastNonzeroMagnitude...1), .literal("1.0"), "share of the rows, drawn at random"),
+      KeySchema(
+        "rows", .list(.integer(1...1_000_000_000), count: 2...2, single: false), .absent("all rows"),
+        "first and last row, counted from 1 after the header"),
+      KeySchema(
+        "fraction", .number(Double.leastNonzeroMagnitude...1), .literal("1.0"), "share of the rows, drawn at random"),
       KeySchema("seed", .integer(0...Int.max), .derived("the experiment's `seed`"), "seed of the draws of this file"),
-      KeySchema("noise", .number(notNegative), .literal("0.0"), "standard deviation of noise added to the fitted columns"),
+      KeySchema(
+        "noise", .number(notNegative), .literal("0.0"), "standard deviation of noise added to the fitted columns"),
       KeySchema("sigma", .number(positive), .absent("not known"), "standard deviation of the noise in the file"),
       KeySchema("holdout", .number(0...0.99), .literal("0.0"), "share of the drawn rows kept for checking"),
     ])
@@ -285,10 +299,17 @@ package enum ExperimentSchema {
       KeySchema("constants", .map(.section(constant, shorthand: "value")), .literal("{}"), "known numbers"),
       KeySchema("unknowns", .map(.section(unknown, shorthand: "guess")), .literal("{}"), "coefficients to estimate"),
       KeySchema("define", .map(.expression), .literal("{}"), "named sub-expressions"),
-      KeySchema("equation", .list(.section(equation, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "equations"),
-      KeySchema("condition", .list(.section(condition, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "conditions"),
-      KeySchema("data", .list(.section(data, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "measurements"),
-      KeySchema("reference", .list(.section(reference, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "known solutions"),
+      KeySchema(
+        "equation", .list(.section(equation, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
+        "equations"),
+      KeySchema(
+        "condition", .list(.section(condition, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
+        "conditions"),
+      KeySchema(
+        "data", .list(.section(data, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "measurements"),
+      KeySchema(
+        "reference", .list(.section(reference, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
+        "known solutions"),
       KeySchema("sampling", .section(sampling, shorthand: nil), .literal("{}"), "collocation points"),
       KeySchema("network", .section(network, shorthand: nil), .literal("{}"), "the network"),
       KeySchema("loss", .section(loss, shorthand: nil), .literal("{}"), "weights"),

@@ -58,11 +58,11 @@ struct Resolver {
       return nil
     case .absent, .derived: return nil
     case .literal(let text):
-      guard let value = try? readConfiguration("x = \(text)", named: "<default>", format: .toml)["x"] else {
+      guard let content = DefaultLiterals.shared.contents[text] else {
         preconditionFailure("default '\(text)' of key '\(key.name)' is not TOML")
       }
       return resolve(
-        LocatedValue(value.content, at: table.location), key.type, name: "'\(key.name)' in \(schema.title)")
+        LocatedValue(content, at: table.location), key.type, name: "'\(key.name)' in \(schema.title)")
     }
   }
 
@@ -145,6 +145,10 @@ struct Resolver {
   }
 
   private mutating func integer(_ value: LocatedValue, _ range: ClosedRange<Int>, _ name: String) -> LocatedValue? {
+    if case .float(let number) = value.content {
+      report("\(name) must be a whole number, found \(number)", at: value.location)
+      return nil
+    }
     guard case .integer(let number) = value.content else { return wrongType(value, name, "a whole number") }
     guard range.contains(number) else {
       let expected =
@@ -207,7 +211,8 @@ struct Resolver {
     guard count.contains(elements.count) else {
       let expected =
         count.lowerBound == count.upperBound
-        ? "\(count.lowerBound) values" : elements.count < count.lowerBound
+        ? "\(count.lowerBound) values"
+        : elements.count < count.lowerBound
           ? "at least \(count.lowerBound)" : "at most \(count.upperBound) values"
       report("\(name) must have \(expected), found \(elements.count)", at: value.location)
       return nil
@@ -250,25 +255,51 @@ struct Resolver {
   }
 }
 
+extension SectionSchema {
+  /// Calls `body` with every key of this section and of those inside it.
+  fileprivate func forEachKey(_ body: (_ key: KeySchema, _ section: SectionSchema) -> Void) {
+    for key in keys {
+      body(key, self)
+      key.type.section?.forEachKey(body)
+    }
+  }
+}
+
+extension ValueType {
+  /// The section that a value, or each element of it, is.
+  fileprivate var section: SectionSchema? {
+    switch self {
+    case .section(let schema, _): schema
+    case .list(let element, _, _), .map(let element): element.section
+    default: nil
+    }
+  }
+}
+
 /// Which sections know a key, for messages about misplaced ones.
 private struct KeyIndex {
   static let shared = KeyIndex()
   private(set) var homes: [String: [String]] = [:]
 
-  private init() { collect(ExperimentSchema.root) }
-
-  private mutating func collect(_ schema: SectionSchema) {
-    for key in schema.keys {
-      if !(homes[key.name] ?? []).contains(schema.title) { homes[key.name, default: []].append(schema.title) }
-      collect(key.type)
+  private init() {
+    ExperimentSchema.root.forEachKey { key, section in
+      if !(homes[key.name] ?? []).contains(section.title) { homes[key.name, default: []].append(section.title) }
     }
   }
+}
 
-  private mutating func collect(_ type: ValueType) {
-    switch type {
-    case .section(let schema, _): collect(schema)
-    case .list(let element, _, _), .map(let element): collect(element)
-    default: break
+/// The values of all literal defaults, read once as one TOML text.
+private struct DefaultLiterals {
+  static let shared = DefaultLiterals()
+  private(set) var contents: [String: LocatedValue.Content] = [:]
+
+  private init() {
+    var literals: [String] = []
+    ExperimentSchema.root.forEachKey { key, _ in
+      if case .literal(let text) = key.fallback, !literals.contains(text) { literals.append(text) }
     }
+    let document = literals.enumerated().map { "k\($0) = \($1)\n" }.joined()
+    let table = try? readConfiguration(document, named: "<default>", format: .toml)
+    for (number, text) in literals.enumerated() { contents[text] = table?["k\(number)"]?.content }
   }
 }

@@ -56,7 +56,8 @@ package struct AssembledProblem: Sendable {
     }
     try checkRequirements()
     if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
-      notes.append("the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
+      notes.append(
+        "the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
     }
   }
 

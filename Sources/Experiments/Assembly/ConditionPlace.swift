@@ -48,7 +48,8 @@ struct ConditionPlaceReader {
     throw InputFailure(
       .configuration, "'\(name)' is not a variable", at: text.location(offset: offset, length: max(1, name.count)),
       help: near.map { "did you mean '\($0)'?" }
-        ?? "a place is \"x = 0\", \"boundary\", \"boundary(x, y)\" or \"x: periodic\"; variables are \(names.joined(separator: ", "))")
+        ?? "a place is \"x = 0\", \"boundary\", \"boundary(x, y)\" or \"x: periodic\"; variables are \(names.joined(separator: ", "))"
+    )
   }
 
   /// All faces of the listed variables, or of every variable but time.

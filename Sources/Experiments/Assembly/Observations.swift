@@ -75,7 +75,8 @@ struct ObservationReader {
       wanted = model.fieldNames.indices.filter { table.header.contains(map.columnName(model.fieldNames[$0])) }
       guard !wanted.isEmpty else {
         throw InputFailure(
-          .data, "no column of \(data.source.description) is a field; columns are \(table.header.joined(separator: ", "))",
+          .data,
+          "no column of \(data.source.description) is a field; columns are \(table.header.joined(separator: ", "))",
           at: data.source.text.location, help: "name the columns of fields: columns = { u = \"…\" }")
       }
     }
@@ -140,7 +141,8 @@ struct ObservationReader {
     }
     guard !rows.isEmpty else {
       throw InputFailure(
-        .data, "no row of \(data.source.description) is selected", at: data.filter?.location ?? data.source.text.location)
+        .data, "no row of \(data.source.description) is selected",
+        at: data.filter?.location ?? data.source.text.location)
     }
     return rows
   }
@@ -158,7 +160,9 @@ struct ObservationReader {
           .data,
           "\(variable.name) = \(value) lies outside the domain [\(variable.range.lowerBound), \(variable.range.upperBound)]",
           at: table.location(row: row, column: column),
-          help: "leave such rows out: where = \"\(variable.name) >= \(variable.range.lowerBound) and \(variable.name) <= \(variable.range.upperBound)\"")
+          help:
+            "leave such rows out: where = \"\(variable.name) >= \(variable.range.lowerBound) and \(variable.name) <= \(variable.range.upperBound)\""
+        )
       }
     }
   }
@@ -183,23 +187,44 @@ struct ObservationReader {
   }
 }
 
-/// Which column of a file holds a variable or field: its own name, or the one the user gave.
+/// Which column of a table holds a variable or field: its own name, or the one the user gave.
 struct ColumnMap {
-  let columns: [String: LocatedText]
-  let source: Experiment.DataSource
+  private let columns: [String: LocatedText]
+  /// What messages call the table, and where they point.
+  let table: String
+  let location: SourceLocation
+  /// Whether there is a configuration in which columns can be given other names.
+  private let isConfigured: Bool
+
+  /// For a table that an experiment names.
+  init(columns: [String: LocatedText], source: Experiment.DataSource) {
+    self.columns = columns
+    table = source.description
+    location = source.text.location
+    isConfigured = true
+  }
+
+  /// For a table given on the command line.
+  init(of table: CSVTable) {
+    columns = [:]
+    self.table = "'\(table.name)'"
+    location = table.headerLocation
+    isConfigured = false
+  }
 
   func columnName(_ name: String) -> String { columns[name]?.text ?? name }
 
-  /// - Throws: names without a column in the file.
+  /// - Throws: names without a column in the table.
   func names(_ wanted: [String], _ table: CSVTable) throws(InputFailure) -> [String] {
     var collector = DiagnosticCollector()
     for name in wanted where table.index(ofColumn: columnName(name)) == nil {
       let near = nearestName(to: columnName(name), among: table.header)
+      let help =
+        near.map { isConfigured ? "if it is '\($0)': columns = { \(name) = \"\($0)\" }" : "did you mean '\($0)'?" }
+        ?? (isConfigured ? "name the column of '\(name)': columns = { \(name) = \"…\" }" : nil)
       collector.report(
-        "\(source.description) has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
-        at: columns[name]?.location ?? source.text.location,
-        help: near.map { "if it is '\($0)': columns = { \(name) = \"\($0)\" }" }
-          ?? "name the column of '\(name)': columns = { \(name) = \"…\" }")
+        "\(self.table) has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
+        at: columns[name]?.location ?? location, help: help)
     }
     do throws(InputFailure) {
       try collector.throwIfAny()

@@ -42,8 +42,8 @@ package struct ReferenceSolution: Sendable {
     guard !known.isEmpty else {
       throw InputFailure(
         .data,
-        "no column of \(map.source.description) is a field; columns are \(table.header.joined(separator: ", "))",
-        at: map.source.text.location)
+        "no column of \(map.table) is a field; columns are \(table.header.joined(separator: ", "))",
+        at: map.location)
     }
     let columns = try table.numbers(columns: known.map { map.columnName(fieldNames[$0]) })
     values = zip(known, columns).map { ($0, $1) }

@@ -44,7 +44,7 @@ package struct Sweep: Sendable {
       let assignments = zip(axes, values).map { "\($0.key)=\($1)" }
       do throws(InputFailure) {
         var tree = tree
-        for assignment in assignments { try apply(setting: assignment, to: &tree) }
+        for assignment in assignments { try applyToExperiment(setting: assignment, &tree) }
         let own = try Experiment(from: tree, baseDirectory: baseDirectory, defaultName: defaultName)
         for seed in try seeds.values(from: own.seed) {
           var experiment = own

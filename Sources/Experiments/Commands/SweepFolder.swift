@@ -83,13 +83,10 @@ package final class SweepFolder: Sendable {
     _ path: String?, of sweep: Sweep, columns: SweepColumns, configuration: String, extends: Bool
   ) throws(InputFailure) {
     let path = path ?? "runs/\(fileName(from: sweep.name))-sweep-\(sweep.digest.prefix(8))"
-    folder = try RunFolder(creating: path)
+    folder = try RunFolder(creating: path, kind: .sweep)
     let recordPath = folder.file(SweepFolder.recordName)
     if access(recordPath, F_OK) == 0 {
       try SweepFolder.check(recordPath, of: path, against: sweep, extends: extends)
-    } else if access(folder.file(RunFolder.configurationName), F_OK) == 0 {
-      throw InputFailure(
-        .cannotCreate, "'\(path)' is the folder of a run and not of a sweep", help: "give a new folder with --out")
     }
     let record = SweepRecord(sweep, columns: columns, configuration: configuration)
     let table = folder.file(SweepFolder.tableName)

@@ -23,23 +23,32 @@ package func train(_ experiment: Experiment, options: RunOptions) throws(InputFa
   let digest = hexadecimal(Checkpoint.checksum(Array(text.utf8)[...]))
   let path = options.folder ?? "runs/\(fileName(from: experiment.name))-\(digest.prefix(8))"
   let folder = try RunFolder(creating: path)
-  let checkpoint = options.resumes ? try savedCheckpoint(in: folder, configuration: digest) : nil
+  let inputs = try inputFiles(experiment)
+  let checkpoint = options.resumes ? try savedCheckpoint(in: folder, configuration: digest, inputs: inputs) : nil
   if let checkpoint, checkpoint.texts["status"] != nil,
     let status = RunStatus(rawValue: checkpoint.texts["status"] ?? ""), status != .stopped
   {
     return try RunReport(finishedIn: folder, status: status, experiment: experiment)
   }
+  let earlier = (try? fileBytes(folder.file(RunFolder.recordName))).flatMap { RunRecord(json: $0) }
+  if let earlier, earlier.configuration != digest {
+    options.note("replacing the run of another configuration in '\(path)', started at \(earlier.startedAt)")
+  }
   try writing { () throws(WriteFailure) in
     try atomicallyReplace(folder.file(RunFolder.configurationName), with: text)
   }
-  let run = try Run(problem: problem, folder: folder, options: options, digest: digest, resuming: checkpoint)
+  let run = try Run(
+    problem: problem, folder: folder, options: options, digest: digest, inputs: inputs, resuming: checkpoint,
+    startedAt: checkpoint == nil ? nil : earlier?.startedAt)
   return try run.carryOut()
 }
 
 /// The checkpoint of a folder, for resuming; nil where there is none yet.
 ///
 /// - Throws: `.data` where it is damaged or belongs to another configuration.
-private func savedCheckpoint(in folder: RunFolder, configuration: String) throws(InputFailure) -> Checkpoint? {
+private func savedCheckpoint(
+  in folder: RunFolder, configuration: String, inputs: [RunRecord.InputFile]
+) throws(InputFailure) -> Checkpoint? {
   let path = folder.file(RunFolder.checkpointName)
   guard access(path, F_OK) == 0 else { return nil }
   let checkpoint = try readCheckpoint(path)
@@ -48,7 +57,22 @@ private func savedCheckpoint(in folder: RunFolder, configuration: String) throws
       .data, "the checkpoint in '\(folder.path)' belongs to another configuration",
       help: "train without --resume to start anew, or give another folder with --out")
   }
+  for input in inputs where checkpoint.texts["input \(input.path)"] != input.checksum {
+    throw InputFailure(
+      .data, "'\(input.path)' has changed since the checkpoint in '\(folder.path)' was written",
+      help: "train without --resume to start anew, or give another folder with --out")
+  }
   return checkpoint
+}
+
+/// The files that training reads, with checksums.
+private func inputFiles(_ experiment: Experiment) throws(InputFailure) -> [RunRecord.InputFile] {
+  var inputs: [RunRecord.InputFile] = []
+  for file in experiment.dataSets.compactMap(\.source.path) + experiment.references.compactMap(\.file?.text) {
+    inputs.append(
+      RunRecord.InputFile(path: file, checksum: hexadecimal(Checkpoint.checksum(try fileBytes(file)[...]))))
+  }
+  return inputs
 }
 
 /// Reads a checkpoint file.
@@ -107,7 +131,8 @@ private struct Run {
   var record: RunRecord
 
   init(
-    problem: AssembledProblem, folder: RunFolder, options: RunOptions, digest: String, resuming: Checkpoint?
+    problem: AssembledProblem, folder: RunFolder, options: RunOptions, digest: String,
+    inputs: [RunRecord.InputFile], resuming: Checkpoint?, startedAt: String?
   ) throws(InputFailure) {
     self.problem = problem
     self.folder = folder
@@ -116,7 +141,8 @@ private struct Run {
     let experiment = problem.experiment
     pool = WorkerPool(threadCount: options.threads)
     recorder = try RunRecorder(
-      folder: folder, setup: problem.setup, options: options, configuration: digest, resuming: resuming)
+      folder: folder, setup: problem.setup, options: options, configuration: digest, inputs: inputs,
+      resuming: resuming)
     trainer = Trainer(
       setup: problem.setup, pool: pool, kernels: InstructionSet.best.kernels, observer: recorder)
     if let resuming {
@@ -124,14 +150,10 @@ private struct Run {
         throw InputFailure(.data, "the checkpoint in '\(folder.path)' does not fit this experiment")
       }
     }
-    var inputs: [RunRecord.InputFile] = []
-    for file in experiment.dataSets.compactMap(\.source.path) + experiment.references.compactMap(\.file?.text) {
-      inputs.append(
-        RunRecord.InputFile(path: file, checksum: hexadecimal(Checkpoint.checksum(try fileBytes(file)[...]))))
-    }
     record = RunRecord(
       status: "running", configuration: digest, experiment: experiment, threads: options.threads,
       instructionSet: InstructionSet.best.rawValue, parameters: problem.setup.layout.count, inputs: inputs)
+    if let startedAt { record.startedAt = startedAt }
     try writeRecord()
     options.progress(
       .began(
@@ -149,12 +171,6 @@ private struct Run {
   consuming func carryOut() throws(InputFailure) -> RunReport {
     let result = trainer.run()
     let status: RunStatus = result.diverged ? .diverged : result.wasStopped ? .stopped : .finished
-    if status != .stopped {
-      recorder.save(
-        Checkpoint(
-          vectors: ["theta": result.parameters, "iteration": [Double(result.iterations)]],
-          texts: ["status": status.rawValue]))
-    }
     recorder.finish()
     if let failure = recorder.failure { throw failure }
     let metrics = try writeResults(result)
@@ -163,6 +179,14 @@ private struct Run {
     record.seconds = recorder.seconds
     for (number, end) in result.phaseEnds.enumerated() { record.phases[number].stopReason = end.sentence }
     try writeRecord()
+    // Last of all: a checkpoint that says "finished" vouches for the tables.
+    if status != .stopped {
+      recorder.save(
+        Checkpoint(
+          vectors: ["theta": result.parameters, "iteration": [Double(result.iterations)]],
+          texts: ["status": status.rawValue]))
+      if let failure = recorder.failure { throw failure }
+    }
     return RunReport(
       folder: folder.path, status: status, metrics: metrics, phaseEnds: result.phaseEnds,
       missed: missedRequirements(problem.experiment, metrics), wasFinished: false)
@@ -197,7 +221,8 @@ private func missedRequirements(
     guard let metric = metrics.first(where: { $0.name == name.name }) else {
       return "there is no metric '\(name.name)'; metrics are \(metrics.map(\.name).joined(separator: ", "))"
     }
-    return metric.value <= bound ? nil : "\(metric.name) is \(metric.value), required at most \(bound)"
+    return metric.value <= bound
+      ? nil : "\(metric.name) is \(shortestDecimal(metric.value)), required at most \(shortestDecimal(bound))"
   }
 }
 

@@ -42,20 +42,24 @@ package struct TrainedRun: Sendable {
     against path: String, pool: WorkerPool
   ) throws(InputFailure) -> [(name: String, value: Double)] {
     let table = try readTable(path: path)
-    let source = LocatedText(path, named: path)
     let reference = try ReferenceSolution(
-      table: table, map: ColumnMap(columns: [:], source: .file(source)), experiment: solution.experiment,
+      table: table, map: ColumnMap(of: table), experiment: solution.experiment,
       fieldNames: solution.fields.fieldNames)
     return fieldMetrics(solution, references: [reference], evaluator: evaluator(pool: pool))
+  }
+
+  /// How many points lie outside the domain, where nothing was asked of the fields.
+  package func countOutside(_ coordinates: [[Double]]) -> Int {
+    let ranges = solution.experiment.variables.map(\.range)
+    return (coordinates.first ?? []).indices.count { point in
+      zip(coordinates, ranges).contains { !$1.contains($0[point]) }
+    }
   }
 
   /// Coordinates `[variable][point]` from the columns of a CSV table, `-` being standard input.
   package func points(from path: String) throws(InputFailure) -> [[Double]] {
     let table = try readTable(path: path)
-    let source = LocatedText(path, named: path)
-    let names = try ColumnMap(columns: [:], source: .file(source)).names(
-      solution.experiment.variables.map(\.name), table)
-    return try table.numbers(columns: names)
+    return try table.numbers(columns: try ColumnMap(of: table).names(solution.experiment.variables.map(\.name), table))
   }
 
   /// The coordinates of a grid: `counts` by variable over the experiment's own grid, `fixed` variables at one value.

@@ -20,14 +20,22 @@ package final class RunFolder: Sendable {
   package static let checkpointName = "checkpoint"
   package static let recordName = "run.json"
 
+  /// What a folder is for; each has a file that tells.
+  package enum Kind: Sendable {
+    case run, sweep
+
+    var marker: String { self == .run ? RunFolder.configurationName : SweepFolder.recordName }
+    var name: String { self == .run ? "run" : "sweep" }
+  }
+
   /// Creates the folder with its parents, and takes it.
   ///
   /// - Throws: `.cannotCreate` where that is impossible or something else lies there, `.temporary` where another process
   ///   owns it.
-  package init(creating path: String) throws(InputFailure) {
+  package init(creating path: String, kind: Kind = .run) throws(InputFailure) {
     self.path = path
     try RunFolder.makeFolders(path)
-    try RunFolder.checkIsOurs(path)
+    try RunFolder.check(path, isFor: kind)
     let lockPath = path + "/.lock"
     let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else {
@@ -91,7 +99,7 @@ package final class RunFolder: Sendable {
   }
 
   /// Refuses a folder with other things in it: the results of a run replace what lies there.
-  private static func checkIsOurs(_ path: String) throws(InputFailure) {
+  private static func check(_ path: String, isFor kind: Kind) throws(InputFailure) {
     guard let entries = opendir(path) else {
       throw InputFailure(.cannotCreate, "cannot read the folder '\(path)': \(reason())")
     }
@@ -103,9 +111,11 @@ package final class RunFolder: Sendable {
       }
       if name != ".", name != ".." { names.insert(name) }
     }
-    if !names.isEmpty, !names.contains(configurationName), !names.contains(".lock") {
+    // A folder that was taken but never written to has the lock alone.
+    if !names.subtracting([".lock"]).isEmpty, !names.contains(kind.marker) {
       throw InputFailure(
-        .cannotCreate, "'\(path)' holds other files and is not a run folder", help: "give a new folder with --out")
+        .cannotCreate, "'\(path)' holds other files and is not a \(kind.name) folder",
+        help: "give a new folder with --out")
     }
   }
 }

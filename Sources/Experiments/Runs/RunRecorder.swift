@@ -22,6 +22,7 @@ final class RunRecorder: TrainingObserver {
   private let rows: CSVWriter
   private let times: CSVWriter
   private let configuration: String
+  private let inputs: [RunRecord.InputFile]
   private let setup: TrainingSetup
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
@@ -30,14 +31,17 @@ final class RunRecorder: TrainingObserver {
   private var lastFlush: ContinuousClock.Instant
   /// The first failure of writing; training ends with it.
   private(set) var failure: InputFailure?
+  private var isFinished = false
 
   /// - Parameters: `resuming` is the checkpoint to go on from; the files are cut back to where they were then.
   init(
-    folder: RunFolder, setup: TrainingSetup, options: RunOptions, configuration: String, resuming: Checkpoint?
+    folder: RunFolder, setup: TrainingSetup, options: RunOptions, configuration: String,
+    inputs: [RunRecord.InputFile], resuming: Checkpoint?
   ) throws(InputFailure) {
     self.folder = folder
     self.options = options
     self.configuration = configuration
+    self.inputs = inputs
     self.setup = setup
     start = clock.now
     lastCheckpoint = start
@@ -114,9 +118,11 @@ final class RunRecorder: TrainingObserver {
 
   func save(_ checkpoint: Checkpoint) {
     lastCheckpoint = clock.now
-    keep { () throws(WriteFailure) in
-      try losses.synchronize()
-      try timing.synchronize()
+    if !isFinished {
+      keep { () throws(WriteFailure) in
+        try losses.synchronize()
+        try timing.synchronize()
+      }
     }
     guard failure == nil else { return }
     var checkpoint = checkpoint
@@ -127,6 +133,7 @@ final class RunRecorder: TrainingObserver {
       checkpoint.vectors["run.timing"] = [Double(timing.byteCount)]
     }
     checkpoint.texts["configuration"] = configuration
+    for input in inputs { checkpoint.texts["input \(input.path)"] = input.checksum }
     checkpoint.texts["version"] = pinnVersion
     let path = folder.file(RunFolder.checkpointName)
     keep { () throws(WriteFailure) in try atomicallyReplace(path, with: checkpoint.bytes()) }
@@ -136,6 +143,7 @@ final class RunRecorder: TrainingObserver {
 
   /// Closes the files.
   func finish() {
+    isFinished = true
     let (losses, timing) = (losses, timing)
     keep { () throws(WriteFailure) in
       try losses.close()

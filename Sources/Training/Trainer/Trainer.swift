@@ -124,11 +124,10 @@ package final class Trainer {
             gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta)))
         let end = endAfterStep(settings, value: optimizer.value, gradientNorm: optimizer.gradientNorm)
         let reason = end == nil ? observer.stopRequest() : nil
+        // What is saved is what the tables of a stopped run are made of.
+        if reason != nil { theta = finalPoint(optimizer, weighted) }
         if end == nil, observer.wantsCheckpoint() || reason != nil { observer.save(checkpoint(optimizer)) }
-        if let reason {
-          theta = optimizer.x
-          return .stopped(reason)
-        }
+        if let reason { return .stopped(reason) }
         if let end {
           theta = finalPoint(optimizer, weighted)
           return end
@@ -215,7 +214,8 @@ package final class Trainer {
           if weights[term] != 0, !(residual * residual).isFinite {
             let coordinates = set.sites[0].map { String($0[point]) }.joined(separator: ", ")
             // The sign of a NaN says nothing.
-            return "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
+            return
+              "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
               + (residual.isFinite ? ", too large to be squared" : "")
           }
           row += 1
