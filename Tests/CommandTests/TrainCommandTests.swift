@@ -214,7 +214,7 @@ let smallInverse = """
     #expect(outcome.output.isEmpty)
     for text in [
       "wrong.toml:6:16: error: unknown name 'q'",
-      "wrong.toml:8:10: error: x = 3.0 lies outside the domain [0.0, 1.0]",
+      "wrong.toml:8:11: error: x = 3.0 lies outside the domain [0.0, 1.0]",
       "wrong.toml:9:13: error: unknown function 'sinn'", "help: did you mean 'sin'?",
       "wrong.toml:11:7: error: 'y' is not a variable",
     ] {
