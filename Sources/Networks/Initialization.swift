@@ -29,9 +29,10 @@ package enum Initialization: String, Sendable, CaseIterable {
 
   /// Writes start values of a layer into its place in the parameter vector.
   ///
-  /// - Parameters: `stream` belongs to this layer alone, so that another layer or purpose leaves it unchanged.
+  /// - Parameters: `omega` is the frequency factor of the network's activations; `stream` belongs to this layer alone,
+  ///   so that another layer or purpose leaves it unchanged.
   package func fill(
-    _ parameters: inout [Double], layer: AffineParameters, isFirst: Bool, stream: RandomStream
+    _ parameters: inout [Double], layer: AffineParameters, isFirst: Bool, omega: Double, stream: RandomStream
   ) {
     let (n, m) = (Double(layer.inputs), Double(layer.outputs))
     let weights = layer.inputs * layer.outputs
@@ -44,7 +45,7 @@ package enum Initialization: String, Sendable, CaseIterable {
         case .glorotUniform: centred * (6 / (n + m)).squareRoot()
         case .heNormal: stream.normal(at: counter) * (2 / n).squareRoot()
         case .heUniform: centred * (6 / n).squareRoot()
-        case .siren: centred * (isFirst ? 1 / n : (6 / n).squareRoot() / layer.scale)
+        case .siren: centred * (isFirst ? 1 / n : (6 / n).squareRoot() / omega)
         }
     }
     for place in 0..<layer.outputs {

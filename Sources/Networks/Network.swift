@@ -64,7 +64,7 @@ package struct Network: Sendable {
     for (place, layer) in layers.enumerated() {
       // The output layer has no activation: its weights are those of a linear map whatever the family.
       architecture.initialization.fill(
-        &parameters, layer: layer, isFirst: place == 0, stream: stream.substream("layer", index: place))
+        &parameters, layer: layer, isFirst: place == 0, omega: architecture.omega, stream: stream.substream("layer", index: place))
     }
   }
 }

@@ -19,7 +19,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let trained = try TrainedRun(folder: folder)
-    let metrics = try trained.metrics(against: against, pool: WorkerPool(threadCount: Processors.allowed))
+    let (metrics, outside) = try trained.metrics(
+      against: against, pool: WorkerPool(threadCount: Processors.allowed))
+    if outside > 0 { Terminal.say("note: \(outside) rows lie outside the domain and are left out") }
     try Terminal.results { writer throws(WriteFailure) in
       let table = try CSVWriter(writer, header: ["name", "value"])
       for metric in metrics { try table.write([.text(metric.name), .number(metric.value)]) }

@@ -15,7 +15,7 @@ private let (inputs, outputs) = (120, 200)
     let layer = packing.append(inputs: inputs, outputs: outputs, scale: scale)
     var parameters = [Double](repeating: .nan, count: packing.parameterCount)
     initialization.fill(
-      &parameters, layer: layer, isFirst: isFirst, stream: RandomStream(seed: seed, purpose: "test"))
+      &parameters, layer: layer, isFirst: isFirst, omega: scale, stream: RandomStream(seed: seed, purpose: "test"))
     return (Array(parameters[..<(inputs * outputs)]), Array(parameters[(inputs * outputs)...]))
   }
 

@@ -36,6 +36,9 @@ package struct AssembledProblem: Sendable {
         try ReferenceSolution(reference, experiment: experiment, model: &model)
       }) {
         references.append(solution)
+        if solution.outside > 0 {
+          notes.append("\(solution.outside) rows of a reference lie outside the domain and are left out")
+        }
       }
     }
     try collector.throwIfAny()

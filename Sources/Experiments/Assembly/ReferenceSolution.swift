@@ -10,6 +10,8 @@ package struct ReferenceSolution: Sendable {
   package var coordinates: [[Double]]
   /// Known fields: their numbers and `[point]` values.
   package var values: [(field: Int, values: [Double])]
+  /// How many rows were left out because they lie outside the domain.
+  package var outside = 0
 
   package init(coordinates: [[Double]], values: [(field: Int, values: [Double])]) {
     self.coordinates = coordinates
@@ -37,7 +39,7 @@ package struct ReferenceSolution: Sendable {
   init(
     table: CSVTable, map: ColumnMap, experiment: Experiment, fieldNames: [String]
   ) throws(InputFailure) {
-    coordinates = try table.numbers(columns: try map.names(experiment.variables.map(\.name), table))
+    let all = try table.numbers(columns: try map.names(experiment.variables.map(\.name), table))
     let known = fieldNames.indices.filter { table.index(ofColumn: map.columnName(fieldNames[$0])) != nil }
     guard !known.isEmpty else {
       throw InputFailure(
@@ -46,7 +48,19 @@ package struct ReferenceSolution: Sendable {
         at: map.location)
     }
     let columns = try table.numbers(columns: known.map { map.columnName(fieldNames[$0]) })
-    values = zip(known, columns).map { ($0, $1) }
+    // A file may cover more than the experiment; beyond its domain nothing is asked of the fields.
+    let inside = all[0].indices.filter { row in
+      zip(experiment.variables, all).allSatisfy { variable, values in
+        let slack = 1e-9 * (variable.range.upperBound - variable.range.lowerBound)
+        return values[row] >= variable.range.lowerBound - slack && values[row] <= variable.range.upperBound + slack
+      }
+    }
+    outside = table.rowCount - inside.count
+    guard !inside.isEmpty else {
+      throw InputFailure(.data, "no row of \(map.table) lies inside the domain", at: map.location)
+    }
+    coordinates = all.map { values in inside.map { values[$0] } }
+    values = zip(known, columns).map { field, values in (field, inside.map { values[$0] }) }
   }
 
   /// `field = expression in the variables`.

@@ -37,15 +37,15 @@ package struct TrainedRun: Sendable {
     FieldEvaluator(solution: solution, parameters: parameters, pool: pool)
   }
 
-  /// Errors against the known values of a CSV table, as (name, value).
+  /// Errors against the known values of a CSV table inside the domain, as (name, value), and how many rows lie outside.
   package func metrics(
     against path: String, pool: WorkerPool
-  ) throws(InputFailure) -> [(name: String, value: Double)] {
+  ) throws(InputFailure) -> (metrics: [(name: String, value: Double)], outside: Int) {
     let table = try readTable(path: path)
     let reference = try ReferenceSolution(
       table: table, map: ColumnMap(of: table), experiment: solution.experiment,
       fieldNames: solution.fields.fieldNames)
-    return fieldMetrics(solution, references: [reference], evaluator: evaluator(pool: pool))
+    return (fieldMetrics(solution, references: [reference], evaluator: evaluator(pool: pool)), reference.outside)
   }
 
   /// How many points lie outside the domain, where nothing was asked of the fields.
