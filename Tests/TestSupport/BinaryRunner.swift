@@ -20,7 +20,7 @@ package final class BinaryRunner: Sendable {
     var template = Array((FileManager.default.temporaryDirectory.path + "/pinn-test-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw BinaryRunnerFailure("no temporary folder") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    try FileManager.default.createDirectory(atPath: folder + "/work", withIntermediateDirectories: false)
+    try FileManager.default.createDirectory(atPath: folder + "/files", withIntermediateDirectories: false)
     try FileManager.default.createDirectory(atPath: folder + "/streams", withIntermediateDirectories: false)
   }
 
@@ -29,7 +29,7 @@ package final class BinaryRunner: Sendable {
   // MARK: Files
 
   /// The path of a file in the folder that the program runs in.
-  package func path(_ name: String) -> String { folder + "/work/" + name }
+  package func path(_ name: String) -> String { folder + "/files/" + name }
 
   package func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)))
@@ -159,7 +159,7 @@ package final class BinaryRunner: Sendable {
     }
     variables.merge(environment) { $1 }
     // The shell only changes the folder: `exec` keeps the process, its signals and its streams.
-    let words = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder + "/work", program] + arguments
+    let words = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder + "/files", program] + arguments
     let environmentTexts = variables.map { "\($0)=\($1)" }
     var argumentPointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     var environmentPointers: [UnsafeMutablePointer<CChar>?] = environmentTexts.map { strdup($0) } + [nil]
