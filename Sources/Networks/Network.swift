@@ -62,9 +62,9 @@ package struct Network: Sendable {
   /// Draws start values into the network's places of the parameter vector.
   package func initialize(_ parameters: inout [Double], stream: RandomStream) {
     for (place, layer) in layers.enumerated() {
-      // The output layer has no activation: its weights are those of a linear map whatever the family.
       architecture.initialization.fill(
-        &parameters, layer: layer, isFirst: place == 0, omega: architecture.omega, stream: stream.substream("layer", index: place))
+        &parameters, layer: layer, isFirst: place == 0, omega: architecture.omega,
+        stream: stream.substream("layer", index: place))
     }
   }
 }

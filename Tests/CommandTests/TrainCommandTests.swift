@@ -247,7 +247,9 @@ let smallInverse = """
 
   @Test func `bad data files end with status 65 and the place`() async throws {
     let runner = try BinaryRunner()
-    let config = smallInverse.split(separator: "\n").filter { !$0.contains(",0.") && !$0.contains("\"\"\"") && $0 != "t,u" }
+    let config = smallInverse.split(separator: "\n").filter {
+      !$0.contains(",0.") && !$0.contains("\"\"\"") && $0 != "t,u"
+    }
     try runner.write(
       config.joined(separator: "\n").replacing("[[data]]", with: "[[data]]\nfile = \"d.csv\""), to: "small.toml")
     for (text, message) in [

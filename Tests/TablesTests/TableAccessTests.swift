@@ -3,8 +3,12 @@ import Tables
 import Testing
 
 @Suite struct `A table` {
-  let table = try! readTable(
-    text: "voxel,t,signal\n\"a\nb\",0,1.5\n\n c , 1,2.5\na,2 ,\"-3\"\n", named: "v.csv")
+  let table: CSVTable
+
+  init() throws {
+    table = try readTable(
+      text: "voxel,t,signal\n\"a\nb\",0,1.5\n\n c , 1,2.5\na,2 ,\"-3\"\n", named: "v.csv")
+  }
 
   @Test func `knows its columns`() throws {
     #expect(table.header == ["voxel", "t", "signal"])
