@@ -42,6 +42,18 @@ package struct Tape: Sendable {
   package var outputWidth: Int { widths[widths.count - 1] }
   package var outputSlot: Int { widths.count - 1 }
 
+  /// Multiply-adds of the matrix products for one point, padding not counted: Z = A W forward; Z̄ Wᵀ but for the
+  /// first layer, and Aᵀ Z̄, in reverse.
+  package var multiplyAddsForward: Int { multiplyAdds { _, _ in 1 } }
+  package var multiplyAddsReverse: Int { multiplyAdds { _, input in input == 0 ? 1 : 2 } }
+
+  private func multiplyAdds(_ products: (AffineParameters, _ input: Int) -> Int) -> Int {
+    nodes.reduce(0) { sum, node in
+      guard case .affine(let layer, let input, _) = node else { return sum }
+      return sum + products(layer, input) * parts.count * layer.inputs * layer.outputs
+    }
+  }
+
   /// Numbers a point occupies in all slots together.
   package var valuesPerPoint: Int { parts.count * widths.reduce(0) { $0 + padded($1) } }
   /// Numbers a point occupies in the widest slot.

@@ -14,21 +14,14 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup var configuration: ConfigurationOptions
 
-  @Option(help: "Threads of the timed evaluation; by default the processors this process may use.")
-  var threads: Int?
+  @OptionGroup var processors: ProcessorOptions
 
   @Flag(help: "Print the resolved experiment, every default included, as TOML instead.")
   var resolved = false
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
-    }
-  }
-
   func run() throws {
     let experiment = try configuration.experiment()
-    let inspection = try Inspection(experiment, threads: threads ?? Processors.allowed)
+    let inspection = try Inspection(experiment, pool: processors.pool)
     for note in inspection.notes { Terminal.say("note: \(note)") }
     let text = resolved ? tomlText(of: experiment.resolved) : report(inspection)
     try Terminal.results { writer throws(WriteFailure) in try writer.write(text) }

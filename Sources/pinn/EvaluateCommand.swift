@@ -17,10 +17,12 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("CSV file with known values; '-' reads standard input.", valueName: "file"))
   var against: String
 
+  @OptionGroup var processors: ProcessorOptions
+
   func run() throws {
     let trained = try TrainedRun(folder: folder)
     let (metrics, outside) = try trained.metrics(
-      against: against, pool: WorkerPool(threadCount: Processors.allowed))
+      against: against, pool: processors.pool)
     if outside > 0 { Terminal.say("note: \(outside) rows lie outside the domain and are left out") }
     try Terminal.results { writer throws(WriteFailure) in
       let table = try CSVWriter(writer, header: ["name", "value"])

@@ -31,15 +31,11 @@ struct PredictCommand: ParsableCommand {
       "Expressions to evaluate too, separated by commas: u_x,\"u*u_x\".", valueName: "expressions"))
   var derivatives: String?
 
-  @Option(help: "Threads; by default the processors this process may use.")
-  var threads: Int?
+  @OptionGroup var processors: ProcessorOptions
 
   func validate() throws {
     if points != nil, grid != nil || at != nil {
       throw ValidationError("--points cannot be combined with --grid or --at")
-    }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
     }
   }
 
@@ -53,7 +49,7 @@ struct PredictCommand: ParsableCommand {
       Terminal.say(
         "note: \(outside) of \(coordinates[0].count) points lie outside the domain: values there are extrapolated")
     }
-    let evaluator = trained.evaluator(pool: WorkerPool(threadCount: threads ?? Processors.allowed))
+    let evaluator = trained.evaluator(pool: processors.pool)
     let texts = derivatives.map(topLevelParts) ?? []
     let expressions = texts.map { LocatedText($0, named: "--derivatives") }
     let extra = try evaluator.values(of: expressions, at: coordinates)

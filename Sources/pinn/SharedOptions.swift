@@ -60,8 +60,7 @@ struct RunningOptions: ParsableArguments {
   @Option(name: .customLong("out"), help: ArgumentHelp("Run folder; runs/<name>-<hash> by default.", valueName: "dir"))
   var folder: String?
 
-  @Option(help: "Threads; by default the processors this process may use. Any number gives the same bits.")
-  var threads: Int?
+  @OptionGroup var processors: ProcessorOptions
 
   @Flag(help: "Go on from the checkpoint of an earlier run in the same folder.")
   var resume = false
@@ -88,9 +87,6 @@ struct RunningOptions: ParsableArguments {
   }
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
-    }
     if Logger.Level(rawValue: logLevel) == nil {
       let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--log-level must be one of \(levels), found '\(logLevel)'")
@@ -100,7 +96,6 @@ struct RunningOptions: ParsableArguments {
     }
   }
 
-  var threadCount: Int { threads ?? Processors.allowed }
   var maxSeconds: Double? { maxTime.flatMap(RunningOptions.seconds) }
 
   /// `90s`, `10m`, `2h`, `1d` or a number of seconds; nil for anything else.
@@ -111,6 +106,48 @@ struct RunningOptions: ParsableArguments {
     guard let number, number > 0, number.isFinite else { return nil }
     return number * (units[last] ?? 1)
   }
+}
+
+/// What a command computes with.
+struct ProcessorOptions: ParsableArguments {
+  @Option(help: "Threads; by default the processors this process may use. Any number gives the same bits.")
+  var threads: Int?
+
+  @OptionGroup var instructions: InstructionOptions
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be between 1 and 1024, found \(threads)")
+    }
+  }
+
+  var threadCount: Int { threads ?? Processors.allowed }
+
+  var pool: WorkerPool { WorkerPool(threadCount: threadCount, instructionSet: instructions.set) }
+}
+
+/// The instruction set of the kernels.
+struct InstructionOptions: ParsableArguments {
+  @Option(
+    name: .customLong("isa"),
+    help: ArgumentHelp(
+      "Instruction set: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")); by default the best.",
+      valueName: "name"))
+  var name: String?
+
+  func validate() throws {
+    guard let name else { return }
+    guard let known = InstructionSet(rawValue: name) else {
+      let names = InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--isa must be one of \(names), found '\(name)'")
+    }
+    guard known.isSupported else {
+      let names = InstructionSet.allCases.filter(\.isSupported).map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--isa \(name): this processor does not have it; it has \(names)")
+    }
+  }
+
+  var set: InstructionSet { name.flatMap(InstructionSet.init(rawValue:)) ?? .best }
 }
 
 /// How many processors a run uses by default.

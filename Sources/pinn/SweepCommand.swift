@@ -58,7 +58,8 @@ struct SweepCommand: ParsableCommand {
     let display = SweepDisplay(quiet: sweeping.quiet, sweep: sweep)
     display.begin(in: folder.path, jobs: jobs, notes: notes)
     let options = SweepOptions(
-      jobs: jobs, threads: sweeping.threadCount(jobs: jobs), maxSeconds: sweeping.maxSeconds,
+      jobs: jobs, threads: sweeping.threadCount(jobs: jobs), instructionSet: sweeping.instructions.set,
+      maxSeconds: sweeping.maxSeconds,
       failureLimit: sweeping.failFast ? 1 : sweeping.maxFailures, stopRequest: { StopSignals.request },
       progress: { display.show($0) })
     let report = try runSweep(
@@ -112,6 +113,8 @@ struct SweepingOptions: ParsableArguments {
 
   @Option(help: "Threads of each member; by default its share of the processors. Any number gives the same bits.")
   var threads: Int?
+
+  @OptionGroup var instructions: InstructionOptions
 
   @Option(
     name: .customLong("max-time"),

@@ -35,9 +35,14 @@ func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> 
   let logger = running.logger
   logger.debug(
     "kernels",
-    metadata: ["instruction set": "\(InstructionSet.best.rawValue)", "threads": "\(running.threadCount)"])
+    metadata: [
+      "instruction set": "\(running.processors.instructions.set.rawValue)",
+      "threads": "\(running.processors.threadCount)",
+    ])
   let options = RunOptions(
-    folder: running.folder, threads: running.threadCount, resumes: running.resume, maxSeconds: running.maxSeconds,
+    folder: running.folder, threads: running.processors.threadCount,
+    instructionSet: running.processors.instructions.set,
+    resumes: running.resume, maxSeconds: running.maxSeconds,
     stopRequest: { StopSignals.request },
     progress: { event in
       progress.show(event)

@@ -31,8 +31,7 @@ extension AssembledProblem {
   /// Its loss with the weights of the experiment.
   package func objective(threads: Int = 1) -> Objective {
     let objective = Objective(
-      setup.loss, networks: setup.networks, layout: setup.layout, pool: WorkerPool(threadCount: threads),
-      kernels: InstructionSet.best.kernels)
+      setup.loss, networks: setup.networks, layout: setup.layout, pool: WorkerPool(threadCount: threads))
     objective.weights = setup.weights
     return objective
   }

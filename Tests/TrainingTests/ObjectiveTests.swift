@@ -39,7 +39,7 @@ private let valueTolerance = 1e-10
     let theta = problem.perturbedParameters(seed: 8)
     let heldout = Objective(
       problem.setup.heldout, networks: problem.setup.networks, layout: problem.setup.layout,
-      pool: WorkerPool(threadCount: 1), kernels: InstructionSet.best.kernels)
+      pool: WorkerPool(threadCount: 1))
     let plain = problem.plainResiduals(problem.setup.heldout, theta, features: example.features)
     let size = plain.reduce(1) { max($0, abs($1.residual)) }
     for (residual, expected) in zip(heldout.residuals(theta), plain) {
@@ -138,8 +138,7 @@ private let valueTolerance = 1e-10
       #expect(abs(residuals[point] - plain[point].residual) <= 1e-11)
       let single = Objective(
         LossTerms(terms: problem.setup.loss.terms, pointSets: [set.selecting([point])]),
-        networks: problem.setup.networks, layout: problem.setup.layout, pool: WorkerPool(threadCount: 1),
-        kernels: InstructionSet.best.kernels)
+        networks: problem.setup.networks, layout: problem.setup.layout, pool: WorkerPool(threadCount: 1))
       var slope = slopes
       sum += single.termValues(theta, gradient: &slope)[0]
       for place in slope.indices { slopes[place] += slope[place] }
@@ -157,7 +156,7 @@ private let valueTolerance = 1e-10
       for set in InstructionSet.allCases where set.isSupported {
         let objective = Objective(
           problem.setup.loss, networks: problem.setup.networks, layout: problem.setup.layout,
-          pool: WorkerPool(threadCount: 1), kernels: set.kernels)
+          pool: WorkerPool(threadCount: 1, instructionSet: set))
         values.append(objective.residuals(theta))
       }
       let size = values[0].reduce(1) { max($0, abs($1)) }

@@ -25,7 +25,7 @@ func trained(
   _ problem: AssembledProblem, _ recorder: Recorder, from checkpoint: Checkpoint? = nil, threads: Int = 1
 ) -> TrainingResult? {
   let trainer = Trainer(
-    setup: problem.setup, pool: WorkerPool(threadCount: threads), kernels: InstructionSet.best.kernels,
+    setup: problem.setup, pool: WorkerPool(threadCount: threads),
     observer: recorder)
   if let checkpoint, !trainer.restore(checkpoint) { return nil }
   return trainer.run()

@@ -3,7 +3,7 @@ package import Configurations
 package import Diagnostics
 import Expressions
 import KernelInterface
-import Kernels
+package import Kernels
 import Networks
 import Problems
 import Training
@@ -40,7 +40,7 @@ package struct Inspection: Sendable {
   /// Assembles the problem and evaluates it once.
   ///
   /// - Throws: everything that is wrong with the experiment.
-  package init(_ experiment: Experiment, threads: Int) throws(InputFailure) {
+  package init(_ experiment: Experiment, pool: WorkerPool) throws(InputFailure) {
     let problem = try AssembledProblem(experiment)
     self.experiment = experiment
     notes = problem.notes
@@ -53,9 +53,8 @@ package struct Inspection: Sendable {
     fields = zip(problem.model.fieldNames, problem.model.fields).map {
       ($0, problem.model.graph.text($1, names: names, limit: 200))
     }
-    let pool = WorkerPool(threadCount: threads)
     let objective = Objective(
-      setup.loss, networks: setup.networks, layout: setup.layout, pool: pool, kernels: InstructionSet.best.kernels)
+      setup.loss, networks: setup.networks, layout: setup.layout, pool: pool)
     objective.weights = setup.weights
     let theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
     var gradient = [Double](repeating: 0, count: theta.count)

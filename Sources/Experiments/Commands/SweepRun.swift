@@ -1,5 +1,5 @@
 package import Diagnostics
-import Kernels
+package import Kernels
 import Synchronization
 package import Tables
 import Training
@@ -18,6 +18,7 @@ package struct SweepOptions: Sendable {
   package var jobs: Int
   /// Threads of each.
   package var threads: Int
+  package var instructionSet: InstructionSet
   /// The most seconds that each may take; nil for no limit.
   package var maxSeconds: Double?
   /// How many members may fail or diverge before the sweep is stopped; nil for any number.
@@ -28,12 +29,13 @@ package struct SweepOptions: Sendable {
   package var progress: @Sendable (SweepProgress) -> Void
 
   package init(
-    jobs: Int, threads: Int, maxSeconds: Double? = nil, failureLimit: Int? = nil,
-    stopRequest: @escaping @Sendable () -> String? = { nil },
+    jobs: Int, threads: Int, instructionSet: InstructionSet = .best, maxSeconds: Double? = nil,
+    failureLimit: Int? = nil, stopRequest: @escaping @Sendable () -> String? = { nil },
     progress: @escaping @Sendable (SweepProgress) -> Void = { _ in }
   ) {
     self.jobs = jobs
     self.threads = threads
+    self.instructionSet = instructionSet
     self.maxSeconds = maxSeconds
     self.failureLimit = failureLimit
     self.stopRequest = stopRequest
@@ -100,8 +102,8 @@ private func trainedRow(
 ) -> SweepRow? {
   do throws(InputFailure) {
     let runOptions = RunOptions(
-      folder: path, threads: options.threads, resumes: !lacksResults(path), maxSeconds: options.maxSeconds,
-      stopRequest: { board.stopReason })
+      folder: path, threads: options.threads, instructionSet: options.instructionSet, resumes: !lacksResults(path),
+      maxSeconds: options.maxSeconds, stopRequest: { board.stopReason })
     let report = try train(member.experiment, options: runOptions)
     if report.status == .stopped, let reason = board.stopReason, report.phaseEnds.last == .stopped(reason) {
       return nil

@@ -139,12 +139,12 @@ private struct Run {
     self.options = options
     self.digest = digest
     let experiment = problem.experiment
-    pool = WorkerPool(threadCount: options.threads)
+    pool = WorkerPool(threadCount: options.threads, instructionSet: options.instructionSet)
     recorder = try RunRecorder(
       folder: folder, setup: problem.setup, options: options, configuration: digest, inputs: inputs,
       resuming: resuming)
     trainer = Trainer(
-      setup: problem.setup, pool: pool, kernels: InstructionSet.best.kernels, observer: recorder)
+      setup: problem.setup, pool: pool, observer: recorder)
     if let resuming {
       guard trainer.restore(resuming) else {
         throw InputFailure(.data, "the checkpoint in '\(folder.path)' does not fit this experiment")
@@ -152,7 +152,7 @@ private struct Run {
     }
     record = RunRecord(
       status: "running", configuration: digest, experiment: experiment, threads: options.threads,
-      instructionSet: InstructionSet.best.rawValue, parameters: problem.setup.layout.count, inputs: inputs)
+      instructionSet: options.instructionSet.rawValue, parameters: problem.setup.layout.count, inputs: inputs)
     if let startedAt { record.startedAt = startedAt }
     try writeRecord()
     options.progress(

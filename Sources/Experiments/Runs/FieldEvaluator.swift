@@ -54,7 +54,7 @@ package final class FieldEvaluator {
         program: program, terms: nodes.map { _ in 0 }, sites: [coordinates.map { Array($0[range]) }])
       let objective = Objective(
         LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
-        layout: solution.layout, pool: pool, kernels: InstructionSet.best.kernels)
+        layout: solution.layout, pool: pool)
       let values = objective.residuals(parameters)
       for place in nodes.indices {
         result[place] += range.indices.map { values[($0 - start) * nodes.count + place] }

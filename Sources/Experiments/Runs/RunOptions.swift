@@ -1,3 +1,4 @@
+package import Kernels
 package import Training
 
 /// How a run is carried out, as opposed to what is computed: nothing here changes a result but where it is stopped.
@@ -5,6 +6,7 @@ package struct RunOptions: Sendable {
   /// Folder of the run; nil for `runs/<name>-<hash>` in the current one.
   package var folder: String?
   package var threads: Int
+  package var instructionSet: InstructionSet
   /// Whether an earlier run in the same folder is taken up where it stopped.
   package var resumes: Bool
   /// The most seconds this run may take, by the monotonic clock; nil for no limit.
@@ -19,12 +21,13 @@ package struct RunOptions: Sendable {
   package var note: @Sendable (String) -> Void
 
   package init(
-    folder: String? = nil, threads: Int, resumes: Bool = false, maxSeconds: Double? = nil,
-    checkpointSeconds: Double = 30, stopRequest: @escaping @Sendable () -> String? = { nil },
+    folder: String? = nil, threads: Int, instructionSet: InstructionSet = .best, resumes: Bool = false,
+    maxSeconds: Double? = nil, checkpointSeconds: Double = 30, stopRequest: @escaping @Sendable () -> String? = { nil },
     progress: @escaping @Sendable (Progress) -> Void = { _ in }, note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.folder = folder
     self.threads = threads
+    self.instructionSet = instructionSet
     self.resumes = resumes
     self.maxSeconds = maxSeconds
     self.checkpointSeconds = checkpointSeconds

@@ -1,3 +1,4 @@
+package import KernelInterface
 import Synchronization
 
 #if canImport(Glibc)
@@ -8,7 +9,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// Threads that share the numbered items of a batch, again and again, without allocation in between.
+/// Threads that share the numbered items of a batch, again and again, without allocation in between, and the kernels
+/// they compute with.
 ///
 /// Which thread takes which item is left to chance; a batch must therefore give results that depend on the item alone.
 /// The caller works too, so a pool of one has no threads of its own. The threads end with the pool.
@@ -19,15 +21,20 @@ package final class WorkerPool: @unchecked Sendable {
 
   /// How many threads work, the caller's included.
   package let threadCount: Int
+  /// What they compute with.
+  package let instructionSet: InstructionSet
+  package let kernels: KernelTable
 
   // The threads hold the board, not the pool, whose end is therefore theirs.
   private let board: WorkerBoard
   private let threads: [pthread_t]
 
-  /// - Precondition: `threadCount` ≥ 1.
-  package init(threadCount: Int) {
+  /// - Precondition: `threadCount` ≥ 1; the processor has the instruction set.
+  package init(threadCount: Int, instructionSet: InstructionSet = .best) {
     precondition(threadCount >= 1, "a pool of \(threadCount) threads")
     self.threadCount = threadCount
+    self.instructionSet = instructionSet
+    kernels = instructionSet.kernels
     let board = WorkerBoard(spins: threadCount <= ProcessorCount.allowed ? 4_000 : 50)
     // Where a thread cannot be had the others do its share; nobody waits for it, as only those started are counted.
     threads = (1..<threadCount).compactMap { startThread(WorkerSeat(board: board, worker: $0)) }

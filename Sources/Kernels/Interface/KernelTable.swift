@@ -65,6 +65,9 @@ package struct KernelTable: Sendable {
       _ instructions: [ProgramInstruction], _ registers: Numbers, _ adjoints: MutableNumbers, _ lanes: Int
     ) -> Void
 
+  /// Multiplies and adds in registers alone, `rounds` times over: what the instruction set can do at best.
+  package var multiplyAddPeak: @Sendable (_ rounds: Int, _ seed: Double) -> (multiplyAdds: Int, result: Double)
+
   package init(
     name: String,
     product:
@@ -82,7 +85,8 @@ package struct KernelTable: Sendable {
     activationReverse:
       @escaping @Sendable (Activation, JetTable, Numbers, Numbers, Numbers, MutableNumbers, Int) -> Void,
     programForward: @escaping @Sendable ([ProgramInstruction], MutableNumbers, Int) -> Void,
-    programReverse: @escaping @Sendable ([ProgramInstruction], Numbers, MutableNumbers, Int) -> Void
+    programReverse: @escaping @Sendable ([ProgramInstruction], Numbers, MutableNumbers, Int) -> Void,
+    multiplyAddPeak: @escaping @Sendable (Int, Double) -> (multiplyAdds: Int, result: Double)
   ) {
     self.name = name
     self.product = product
@@ -93,5 +97,6 @@ package struct KernelTable: Sendable {
     self.activationReverse = activationReverse
     self.programForward = programForward
     self.programReverse = programReverse
+    self.multiplyAddPeak = multiplyAddPeak
   }
 }

@@ -11,5 +11,6 @@ package func makeKernelTable(name: String) -> KernelTable {
     activationForward: { ActivationJets.forward($0, $1, $2, $3, $4) },
     activationReverse: { ActivationJets.reverse($0, $1, $2, $3, $4, $5, $6) },
     programForward: { ResidualPrograms.forward($0, $1, $2) },
-    programReverse: { ResidualPrograms.reverse($0, $1, $2, $3) })
+    programReverse: { ResidualPrograms.reverse($0, $1, $2, $3) },
+    multiplyAddPeak: { MultiplyAddPeak.run($0, $1) })
 }

@@ -1,6 +1,6 @@
 import Autodiff
 import Expressions
-package import KernelInterface
+import KernelInterface
 package import Kernels
 package import Networks
 package import Problems
@@ -36,13 +36,13 @@ package final class Objective {
 
   /// - Parameters: `networks` in the order of their outputs.
   package init(
-    _ lossTerms: LossTerms, networks: [Network], layout: ParameterLayout, pool: WorkerPool, kernels: KernelTable
+    _ lossTerms: LossTerms, networks: [Network], layout: ParameterLayout, pool: WorkerPool
   ) {
     self.lossTerms = lossTerms
     let terms = lossTerms.terms
     self.layout = layout
     self.pool = pool
-    self.kernels = kernels
+    kernels = pool.kernels
     weights = [Double](repeating: 1, count: terms.count)
     parameters = PackedParameters(layout.packing)
     var plans: [PointSetPlan] = []
@@ -83,6 +83,21 @@ package final class Objective {
   }
 
   package var terms: [Term] { lossTerms.terms }
+
+  /// The parts of the largest jet that is carried.
+  package var mostParts: Int { recordings.map { $0.tape.parts.count }.max() ?? 0 }
+
+  /// Multiply-adds of the matrix products in one evaluation of the loss.
+  package var multiplyAddsOfValues: Int { multiplyAdds { $0.multiplyAddsForward } }
+
+  /// Multiply-adds of the matrix products in one evaluation of loss and gradient.
+  package var multiplyAddsOfGradient: Int { multiplyAdds { $0.multiplyAddsForward + $0.multiplyAddsReverse } }
+
+  private func multiplyAdds(_ perPoint: (Tape) -> Int) -> Int {
+    zip(plans, stores).reduce(0) { sum, set in
+      sum + set.1.count * set.0.evaluations.reduce(0) { $0 + perPoint(recordings[$1.tape].tape) }
+    }
+  }
 
   /// Replaces the points of one point set by as many others; no evaluation may be running.
   package func load(pointSet number: Int, sites: [[[Double]]], columns: [[Double]]) {

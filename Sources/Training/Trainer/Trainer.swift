@@ -1,6 +1,5 @@
 import Autodiff
 import Expressions
-package import KernelInterface
 package import Kernels
 import Problems
 
@@ -11,7 +10,6 @@ import Problems
 package final class Trainer {
   private let setup: TrainingSetup
   private let pool: WorkerPool
-  private let kernels: KernelTable
   private let heldout: Objective?
   private let observer: any TrainingObserver
 
@@ -28,11 +26,10 @@ package final class Trainer {
   private var loss: LossTerms
 
   package init(
-    setup: TrainingSetup, pool: WorkerPool, kernels: KernelTable, observer: any TrainingObserver
+    setup: TrainingSetup, pool: WorkerPool, observer: any TrainingObserver
   ) {
     self.setup = setup
     self.pool = pool
-    self.kernels = kernels
     self.observer = observer
     loss = setup.loss
     theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
@@ -40,7 +37,7 @@ package final class Trainer {
       setup.heldout.pointSets.isEmpty
       ? nil
       : Objective(
-        setup.heldout, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
+        setup.heldout, networks: setup.networks, layout: setup.layout, pool: pool)
   }
 
   /// Runs what is left of the phases.
@@ -65,7 +62,7 @@ package final class Trainer {
   }
 
   private func makeObjective(_ loss: LossTerms) -> Objective {
-    Objective(loss, networks: setup.networks, layout: setup.layout, pool: pool, kernels: kernels)
+    Objective(loss, networks: setup.networks, layout: setup.layout, pool: pool)
   }
 
   private func run(_ settings: PhaseSettings) -> PhaseEnd {
