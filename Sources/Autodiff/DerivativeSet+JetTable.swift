@@ -14,20 +14,25 @@ extension DerivativeSet {
   package var jetTable: JetTable {
     var firsts: [Int32] = []
     var seconds: [Int32] = []
+    var chains: [Int32] = []
     var terms: [JetTerm] = []
     for (part, index) in indices.enumerated() where index.order > 0 {
-      let merged = partitionTerms(of: index)
-      for (factors, coefficient) in merged {
+      for (factors, coefficient) in partitionTerms(of: index) {
         terms.append(JetTerm(coefficient: coefficient, part: part, factors: factors))
       }
       let variables = index.variables
       if index.order == 1 { firsts.append(Int32(part)) }
       if index.order == 2, let i = self.part(MultiIndex([variables[0]])), let j = self.part(MultiIndex([variables[1]]))
       {
-        seconds += [Int32(part), Int32(i), Int32(j)]
+        seconds += [Int32(part), 1, Int32(i), Int32(j)]
+      }
+      if index.order == 3, index.isPure {
+        chains += (1...4).map { Int32(self.part(MultiIndex(repeating: variables[0], count: $0)) ?? -1) }
       }
     }
-    return JetTable(partCount: count, order: order, firsts: firsts, seconds: seconds, terms: terms)
+    return JetTable(
+      partCount: count, order: order, firsts: firsts, seconds: seconds, chains: chains,
+      isMixed: indices.contains { $0.order > 2 && !$0.isPure }, terms: terms)
   }
 
   /// The distinct products of parts for one multi-index, with their multiplicities, in a fixed order.

@@ -33,6 +33,12 @@ package struct MultiIndex: Sendable, Hashable, Comparable, CustomStringConvertib
 
   package var order: Int { variables.count }
 
+  /// Whether all derivatives are by one variable.
+  package var isPure: Bool { Set(variables).count == 1 }
+
+  /// ∂ᵏ by one variable.
+  package init(repeating variable: Int, count: Int) { self.init([Int](repeating: variable, count: count)) }
+
   /// ∂^α derived once more by `variable`; nil above `maximumOrder`.
   package func derived(by variable: Int) -> MultiIndex? {
     let all = variables

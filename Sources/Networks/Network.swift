@@ -39,10 +39,10 @@ package struct Network: Sendable {
     var layers: [AffineParameters] = []
     var width = features.count
     for hidden in architecture.hidden {
-      layers.append(packing.append(inputs: width, outputs: hidden, scale: architecture.omega))
+      layers.append(packing.append(.hidden, inputs: width, outputs: hidden, scale: architecture.omega))
       width = hidden
     }
-    layers.append(packing.append(inputs: width, outputs: outputs.count))
+    layers.append(packing.append(.output, inputs: width, outputs: outputs.count))
     self.layers = layers
   }
 
@@ -52,10 +52,9 @@ package struct Network: Sendable {
   package func tape(parts: DerivativeSet) -> Tape {
     var tape = Tape(parts: parts, inputWidth: features.count)
     for layer in layers.dropLast() {
-      tape.appendAffine(layer)
-      tape.appendActivation(architecture.activation)
+      tape.append(.hidden(layer, architecture.activation))
     }
-    if let last = layers.last { tape.appendAffine(last) }
+    if let last = layers.last { tape.append(.output(last)) }
     return tape
   }
 

@@ -17,26 +17,81 @@ package struct JetTerm: Sendable, Equatable {
   }
 }
 
+/// One summand c · f⁽ᵏ⁾(z₀) · ∏ zⱼ · ā_source of the cotangent of a part of z.
+package struct JetPull: Sendable, Equatable {
+  package var coefficient: Double
+  /// The part of the result whose cotangent flows back.
+  package var source: Int32
+  /// k, 1 … 5.
+  package var order: Int32
+  package var factorCount: Int32
+  /// The parts of z multiplied, at most four; the rest is 0 and unused.
+  package var factors: SIMD4<Int32>
+
+  package init(coefficient: Double, source: Int32, order: Int32, factors: [Int32]) {
+    self.coefficient = coefficient
+    self.source = source
+    self.order = order
+    factorCount = Int32(factors.count)
+    self.factors = .zero
+    for (place, factor) in factors.enumerated() { self.factors[place] = factor }
+  }
+}
+
 /// What an activation does to the parts of a jet; part 0 is the value.
 ///
-/// Up to second order the formula is short enough for code of its own: a part of first order is f′ zᵢ, one of second
-/// order f′ zᵢⱼ + f″ zᵢ zⱼ. `seconds` lists those (part, i, j); above second order `terms` holds all summands.
+/// Up to second order, and for pure derivatives ∂³ and ∂⁴, the formula is short enough for code of its own: a part of
+/// first order is f′ zᵢ, one of second order f′ z_p + f″ Σ zᵢ zⱼ. `terms` holds all summands, for tables that are
+/// mixed.
 package struct JetTable: Sendable, Equatable {
   package var partCount: Int
   /// The highest order of a part, 0 … 4.
   package var order: Int
   /// The parts of first order.
   package var firsts: [Int32]
-  /// The parts of second order with the two parts of first order they come from, three numbers each.
+  /// For each part of second order: the part, the number of pairs, and the pairs (i, j) of parts of first order whose
+  /// products it has.
   package var seconds: [Int32]
+  /// For each variable with pure derivatives above second order: the parts ∂, ∂², ∂³ and ∂⁴, the last −1 where it is
+  /// not carried.
+  package var chains: [Int32]
+  /// Whether a part above second order is a mixed derivative, so that `firsts`, `seconds` and `chains` do not cover all.
+  package var isMixed: Bool
   /// Every summand of every part of order one or higher, grouped by part.
   package var terms: [JetTerm]
+  /// The summands of the cotangents of all parts of z, grouped by part from 0 on.
+  package let pulls: [JetPull]
+  /// Where the summands of a part start in `pulls`, and where those of the last end.
+  package let pullStarts: [Int32]
 
-  package init(partCount: Int, order: Int, firsts: [Int32], seconds: [Int32], terms: [JetTerm]) {
+  package init(
+    partCount: Int, order: Int, firsts: [Int32], seconds: [Int32], chains: [Int32],
+    isMixed: Bool, terms: [JetTerm]
+  ) {
+    self.chains = chains
+    self.isMixed = isMixed
     self.partCount = partCount
     self.order = order
     self.firsts = firsts
     self.seconds = seconds
     self.terms = terms
+    var groups = [[JetPull]](repeating: [], count: partCount)
+    if partCount > 0 { groups[0].append(JetPull(coefficient: 1, source: 0, order: 1, factors: [])) }
+    for term in terms {
+      let factors = (0..<Int(term.order)).map { term.factors[$0] }
+      groups[0].append(
+        JetPull(coefficient: term.coefficient, source: term.part, order: term.order + 1, factors: factors))
+      for factor in Set(factors).sorted() {
+        var others = factors
+        let multiplicity = others.count { $0 == factor }
+        others.remove(at: others.firstIndex(of: factor) ?? 0)
+        groups[Int(factor)].append(
+          JetPull(
+            coefficient: Double(multiplicity) * term.coefficient, source: term.part, order: term.order,
+            factors: others))
+      }
+    }
+    pulls = groups.flatMap(\.self)
+    pullStarts = groups.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
   }
 }

@@ -1,8 +1,10 @@
 /// The batched operations of the engine for one instruction set.
 ///
-/// A matrix of jets is laid out `[part][point][unit]`, row-major, with the unit dimension padded to a multiple of
-/// `laneCount`; padding holds finite numbers that meet zero weights. Every entry is called once for each chunk of
-/// points, so a function pointer costs nothing that can be measured.
+/// Jets of hidden layers are laid out `[part][point][unit]`, the units of a point `stride` numbers apart from those of
+/// the next and padded to a multiple of `laneCount`; padding holds finite numbers that meet zero weights. Inputs and
+/// outputs of a network are `[part][unit][point]`, as residual programs read and write them. Points are padded to a
+/// multiple of `laneCount`. Every entry is called once for each layer of a chunk of points, so a function pointer costs
+/// nothing that can be measured.
 package struct KernelTable: Sendable {
   /// Units and points are padded to multiples of this.
   package static let laneCount = 8
@@ -13,46 +15,70 @@ package struct KernelTable: Sendable {
   /// "portable", "x86-64-v3" or "x86-64-v4".
   package var name: String
 
-  /// C ← A·B, plus `bias` on the first `biasRows` rows where given.
+  /// z ← A W + b, the bias on the value part alone, and y ← activation(z) as jets.
   ///
-  /// A is `[rows, lda]` of which `inner` columns count, B `[inner, columns]`, C `[rows, columns]`;
-  /// `columns` is a multiple of `laneCount`.
-  package var product:
+  /// - Shapes: A `[part][point][inner]`; W as panels of eight columns, `[units/8][inner][8]`; b `[units]`.
+  package var forwardHidden:
     @Sendable (
-      _ a: Numbers, _ lda: Int, _ b: Numbers, _ bias: Numbers?, _ biasRows: Int, _ c: MutableNumbers,
-      _ rows: Int, _ inner: Int, _ columns: Int
+      _ activation: Activation, _ table: JetTable, _ input: JetOperand, _ inner: Int, _ weights: Numbers,
+      _ bias: Numbers, _ jets: HiddenJets
     ) -> Void
 
-  /// G ← G + AᵀZ, with A `[rows, lda]` of which `inner` columns count, Z `[rows, columns]`, G `[inner, columns]`.
-  package var accumulateTransposedProduct:
-    @Sendable (
-      _ a: Numbers, _ lda: Int, _ z: Numbers, _ g: MutableNumbers, _ rows: Int, _ inner: Int, _ columns: Int
-    ) -> Void
-
-  /// s ← s + the sum of the rows of Z `[rows, columns]`.
-  package var accumulateColumnSums: @Sendable (_ z: Numbers, _ s: MutableNumbers, _ rows: Int, _ columns: Int) -> Void
-
-  /// Rows of a Jacobian for an affine layer: for each of `points` points,
-  /// J[point, k·outputs + n] ← Σ over parts of A[part, point, k] · Z[part, point, n].
+  /// z̄ of a hidden layer from the cotangents Z̄' after the next affine map: ȳ = Z̄' W'ᵀ, then the activation in reverse.
   ///
-  /// A is `[parts, points, lda]`, Z `[parts, points, columns]`; row `point` of J starts at `j + point·stride`.
-  package var jacobianRows:
+  /// - Shapes: Z̄' `[part][point][inner]`; W'ᵀ as panels `[units/8][inner][8]`; `zBar` as `jets.z`.
+  package var reverseHidden:
     @Sendable (
-      _ a: Numbers, _ lda: Int, _ z: Numbers, _ columns: Int, _ parts: Int, _ points: Int, _ validPoints: Int,
-      _ inner: Int, _ outputs: Int, _ j: MutableNumbers, _ stride: Int
+      _ activation: Activation, _ table: JetTable, _ next: JetOperand, _ inner: Int, _ weights: Numbers,
+      _ jets: HiddenJets, _ zBar: MutableNumbers
     ) -> Void
 
-  /// a ← activation(z) as jets; every part holds `partStride` numbers, a multiple of `laneCount`.
-  package var activationForward:
+  /// G ← G + AᵀZ̄, summed over parts and points.
+  ///
+  /// - Shapes: A `[part][point][inner]`; Z̄ `[part][point][units]` with rows `stride` apart; G `[inner][units]`.
+  package var accumulateWeightGradient:
     @Sendable (
-      _ activation: Activation, _ table: JetTable, _ z: Numbers, _ a: MutableNumbers, _ partStride: Int
+      _ a: JetOperand, _ inner: Int, _ parts: Int, _ zBar: Numbers, _ points: Int, _ units: Int, _ stride: Int,
+      _ g: MutableNumbers
     ) -> Void
 
-  /// z̄ ← the cotangents of z from the cotangents `ā` of a = activation(z).
-  package var activationReverse:
+  /// s ← s + the sum of the `rows` rows of Z̄, `stride` apart.
+  package var accumulateColumnSums:
+    @Sendable (_ zBar: Numbers, _ rows: Int, _ columns: Int, _ stride: Int, _ s: MutableNumbers) -> Void
+
+  /// out ← A W + b, the bias on the value part alone, for the last layer.
+  ///
+  /// - Shapes: A `[part][point][units]` with rows `stride` apart; W `[output][units]`; out `[part][output][point]`.
+  package var forwardOutput:
     @Sendable (
-      _ activation: Activation, _ table: JetTable, _ z: Numbers, _ a: Numbers, _ aBar: Numbers,
-      _ zBar: MutableNumbers, _ partStride: Int
+      _ input: Numbers, _ stride: Int, _ units: Int, _ weights: Numbers, _ bias: Numbers, _ parts: Int, _ points: Int,
+      _ outputs: Int, _ out: MutableNumbers
+    ) -> Void
+
+  /// G ← G + Z̄ᵀA, and to the biases the sums of the value part of Z̄, for the last layer.
+  ///
+  /// - Shapes: A as for `forwardOutput`; Z̄ `[part][output][point]`; G `[output][units]`.
+  package var accumulateOutputGradient:
+    @Sendable (
+      _ input: Numbers, _ stride: Int, _ units: Int, _ zBar: Numbers, _ parts: Int, _ points: Int, _ outputs: Int,
+      _ g: MutableNumbers, _ biasGradient: MutableNumbers
+    ) -> Void
+
+  /// Rows of a Jacobian for the weights of a hidden layer: for each of `validPoints` points,
+  /// J[point, k·outputs + n] ← Σ over parts of A[part, point, k] · Z̄[part, point, n].
+  ///
+  /// - Shapes: A and Z̄ as for `accumulateWeightGradient`; row `point` of J starts at `j + point·jStride`.
+  package var jacobianRowsOfHidden:
+    @Sendable (
+      _ a: JetOperand, _ inner: Int, _ parts: Int, _ zBar: Numbers, _ points: Int, _ stride: Int, _ outputs: Int,
+      _ validPoints: Int, _ j: MutableNumbers, _ jStride: Int
+    ) -> Void
+
+  /// The same for the last layer; A and Z̄ as for `accumulateOutputGradient`.
+  package var jacobianRowsOfOutput:
+    @Sendable (
+      _ input: Numbers, _ stride: Int, _ inner: Int, _ zBar: Numbers, _ parts: Int, _ points: Int, _ outputs: Int,
+      _ validPoints: Int, _ j: MutableNumbers, _ jStride: Int
     ) -> Void
 
   /// Runs a residual program over `lanes` points; register r starts at `registers + r·lanes`.
@@ -70,31 +96,34 @@ package struct KernelTable: Sendable {
 
   package init(
     name: String,
-    product:
-      @escaping @Sendable (
-        Numbers, Int, Numbers, Numbers?, Int, MutableNumbers, Int, Int, Int
-      ) -> Void,
-    accumulateTransposedProduct:
-      @escaping @Sendable (Numbers, Int, Numbers, MutableNumbers, Int, Int, Int) -> Void,
-    accumulateColumnSums: @escaping @Sendable (Numbers, MutableNumbers, Int, Int) -> Void,
-    jacobianRows:
-      @escaping @Sendable (
-        Numbers, Int, Numbers, Int, Int, Int, Int, Int, Int, MutableNumbers, Int
-      ) -> Void,
-    activationForward: @escaping @Sendable (Activation, JetTable, Numbers, MutableNumbers, Int) -> Void,
-    activationReverse:
-      @escaping @Sendable (Activation, JetTable, Numbers, Numbers, Numbers, MutableNumbers, Int) -> Void,
+    forwardHidden:
+      @escaping @Sendable (Activation, JetTable, JetOperand, Int, Numbers, Numbers, HiddenJets) -> Void,
+    reverseHidden:
+      @escaping @Sendable (Activation, JetTable, JetOperand, Int, Numbers, HiddenJets, MutableNumbers) -> Void,
+    accumulateWeightGradient:
+      @escaping @Sendable (JetOperand, Int, Int, Numbers, Int, Int, Int, MutableNumbers) -> Void,
+    accumulateColumnSums: @escaping @Sendable (Numbers, Int, Int, Int, MutableNumbers) -> Void,
+    forwardOutput:
+      @escaping @Sendable (Numbers, Int, Int, Numbers, Numbers, Int, Int, Int, MutableNumbers) -> Void,
+    accumulateOutputGradient:
+      @escaping @Sendable (Numbers, Int, Int, Numbers, Int, Int, Int, MutableNumbers, MutableNumbers) -> Void,
+    jacobianRowsOfHidden:
+      @escaping @Sendable (JetOperand, Int, Int, Numbers, Int, Int, Int, Int, MutableNumbers, Int) -> Void,
+    jacobianRowsOfOutput:
+      @escaping @Sendable (Numbers, Int, Int, Numbers, Int, Int, Int, Int, MutableNumbers, Int) -> Void,
     programForward: @escaping @Sendable ([ProgramInstruction], MutableNumbers, Int) -> Void,
     programReverse: @escaping @Sendable ([ProgramInstruction], Numbers, MutableNumbers, Int) -> Void,
     multiplyAddPeak: @escaping @Sendable (Int, Double) -> (multiplyAdds: Int, result: Double)
   ) {
     self.name = name
-    self.product = product
-    self.accumulateTransposedProduct = accumulateTransposedProduct
+    self.forwardHidden = forwardHidden
+    self.reverseHidden = reverseHidden
+    self.accumulateWeightGradient = accumulateWeightGradient
     self.accumulateColumnSums = accumulateColumnSums
-    self.jacobianRows = jacobianRows
-    self.activationForward = activationForward
-    self.activationReverse = activationReverse
+    self.forwardOutput = forwardOutput
+    self.accumulateOutputGradient = accumulateOutputGradient
+    self.jacobianRowsOfHidden = jacobianRowsOfHidden
+    self.jacobianRowsOfOutput = jacobianRowsOfOutput
     self.programForward = programForward
     self.programReverse = programReverse
     self.multiplyAddPeak = multiplyAddPeak

@@ -1,127 +1,232 @@
 import KernelInterface
 
-/// Activations of jets by Faà di Bruno's formula, forward and reverse.
+/// Activations of jets by Faà di Bruno's formula, forward and reverse, for a block of rows.
 ///
-/// Forward, a part of first order is f′ zᵢ and one of second order f′ zᵢⱼ + f″ zᵢ zⱼ. In reverse
+/// Forward, a part of first order is f′ zᵢ and one of second order f′ z_p + f″ Σ zᵢ zⱼ over its pairs, one pair for a
+/// derivative ∂ᵢ∂ⱼ. In reverse
 ///
-///     z̄ᵢ  = f′ āᵢ + Σⱼ f″ zⱼ āᵢⱼ (twice where i = j)        z̄ᵢⱼ = f′ āᵢⱼ
-///     z̄   = f′ ā + Σᵢ f″ zᵢ āᵢ + Σᵢⱼ (f″ zᵢⱼ + f‴ zᵢ zⱼ) āᵢⱼ
+///     z̄ᵢ  = f′ āᵢ + Σ over pairs of f″ zⱼ ā_p (twice where i = j)        z̄_p = f′ ā_p
+///     z̄   = f′ ā + Σᵢ f″ zᵢ āᵢ + Σ_p (f″ z_p + f‴ Σ zᵢ zⱼ) ā_p
+///
+/// Pure derivatives of third and fourth order, z₁ = ∂z to z₄ = ∂⁴z, are
+///
+///     f′ z₃ + 3 f″ z₁ z₂ + f‴ z₁³        f′ z₄ + f″ (4 z₁ z₃ + 3 z₂²) + 6 f‴ z₁² z₂ + f⁗ z₁⁴
 ///
 /// and for the general summand c f⁽ᵏ⁾ z_{p1} ⋯ z_{pk} each factor receives the product of the others, the value
 /// c f⁽ᵏ⁺¹⁾ times all of them.
 enum ActivationJets {
-  /// See `KernelTable.activationForward`. Hot path.
-  static func forward(
-    _ activation: Activation, _ table: JetTable, _ z: Numbers, _ a: MutableNumbers, _ partStride: Int
-  ) {
-    switch activation {
-    case .tanh: forward(TanhFunction.self, table, z, a, partStride)
-    case .sin: forward(SineFunction.self, table, z, a, partStride)
-    case .swish: forward(SwishFunction.self, table, z, a, partStride)
-    case .gelu: forward(GELUFunction.self, table, z, a, partStride)
-    case .sigmoid: forward(SigmoidFunction.self, table, z, a, partStride)
-    case .softplus: forward(SoftplusFunction.self, table, z, a, partStride)
-    case .identity: forward(IdentityFunction.self, table, z, a, partStride)
-    }
-  }
-
-  /// See `KernelTable.activationReverse`. Hot path.
-  static func reverse(
-    _ activation: Activation, _ table: JetTable, _ z: Numbers, _ a: Numbers, _ aBar: Numbers, _ zBar: MutableNumbers,
-    _ partStride: Int
-  ) {
-    switch activation {
-    case .tanh: reverse(TanhFunction.self, table, z, a, aBar, zBar, partStride)
-    case .sin: reverse(SineFunction.self, table, z, a, aBar, zBar, partStride)
-    case .swish: reverse(SwishFunction.self, table, z, a, aBar, zBar, partStride)
-    case .gelu: reverse(GELUFunction.self, table, z, a, aBar, zBar, partStride)
-    case .sigmoid: reverse(SigmoidFunction.self, table, z, a, aBar, zBar, partStride)
-    case .softplus: reverse(SoftplusFunction.self, table, z, a, aBar, zBar, partStride)
-    case .identity: reverse(IdentityFunction.self, table, z, a, aBar, zBar, partStride)
-    }
-  }
-
+  /// y ← f(z) for `rows` rows of `vectors` vectors, rows `stride` and parts `partStride` numbers apart. Hot path.
   @inline(__always)
-  private static func forward<F: ActivationFunction>(
-    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ a: MutableNumbers, _ partStride: Int
+  static func forward<F: ActivationFunction>(
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: MutableNumbers, _ partStride: Int, rows: Int, stride: Int,
+    vectors: Int
   ) {
-    if table.order > 2 {
-      forwardGeneral(f, table, z, a, partStride)
+    if table.isMixed {
+      forwardMixed(f, table, z, y, partStride, rows, stride, vectors)
+    } else if table.order > 2 {
+      forwardFourthOrder(f, table, z, y, partStride, rows, stride, vectors)
     } else {
-      forwardSecondOrder(f, table, z, a, partStride)
+      forwardSecondOrder(f, table, z, y, partStride, rows, stride, vectors)
     }
   }
 
+  /// z̄ from ȳ, which `bar` holds before; the layout is that of `forward`. Hot path.
   @inline(__always)
-  private static func reverse<F: ActivationFunction>(
-    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ a: Numbers, _ aBar: Numbers, _ zBar: MutableNumbers,
-    _ partStride: Int
+  static func reverse<F: ActivationFunction>(
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: Numbers, _ bar: MutableNumbers, _ partStride: Int, rows: Int,
+    stride: Int, vectors: Int
   ) {
-    if table.order > 2 {
-      reverseGeneral(f, table, z, a, aBar, zBar, partStride)
+    if table.isMixed {
+      reverseMixed(f, table, z, y, bar, partStride, rows, stride, vectors)
+    } else if table.order > 2 {
+      reverseFourthOrder(f, table, z, y, bar, partStride, rows, stride, vectors)
     } else {
-      reverseSecondOrder(f, table, z, a, aBar, zBar, partStride)
+      reverseSecondOrder(f, table, z, y, bar, partStride, rows, stride, vectors)
     }
   }
 
   @inline(never)
   private static func forwardSecondOrder<F: ActivationFunction>(
-    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ a: MutableNumbers, _ partStride: Int
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: MutableNumbers, _ partStride: Int, _ rows: Int, _ stride: Int,
+    _ vectors: Int
   ) {
     let (firsts, seconds) = (table.firsts.span, table.seconds.span)
-    for at in stride(from: 0, to: partStride, by: 8) {
-      let z0 = z.lanes(at)
-      let y = F.value(z0)
-      a.store(y, at)
-      if table.order == 0 { continue }
-      let (f1, f2, _) = F.three(z0, y)
-      for place in firsts.indices {
-        let part = Int(firsts[place]) &* partStride &+ at
-        a.store(f1 * z.lanes(part), part)
-      }
-      var place = 0
-      while place < seconds.count {
-        let part = Int(seconds[place]) &* partStride &+ at
-        let zi = z.lanes(Int(seconds[place &+ 1]) &* partStride &+ at)
-        let zj = z.lanes(Int(seconds[place &+ 2]) &* partStride &+ at)
-        a.store(multiplyAdd(f1, z.lanes(part), f2 * zi * zj), part)
-        place &+= 3
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        let at = row &* stride &+ 8 &* vector
+        let z0 = z.lanes(at)
+        let value = F.value(z0)
+        y.store(value, at)
+        if table.order == 0 { continue }
+        let (f1, f2, _) = F.three(z0, value)
+        forwardPairs(firsts, seconds, z, y, partStride, at, f1, f2)
       }
     }
   }
 
   @inline(never)
   private static func reverseSecondOrder<F: ActivationFunction>(
-    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ a: Numbers, _ aBar: Numbers, _ zBar: MutableNumbers,
-    _ partStride: Int
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: Numbers, _ bar: MutableNumbers, _ partStride: Int, _ rows: Int,
+    _ stride: Int, _ vectors: Int
   ) {
     let (firsts, seconds) = (table.firsts.span, table.seconds.span)
-    for at in stride(from: 0, to: partStride, by: 8) {
-      let (f1, f2, f3) = F.three(z.lanes(at), a.lanes(at))
-      var value = f1 * aBar.lanes(at)
-      for place in firsts.indices {
-        let part = Int(firsts[place]) &* partStride &+ at
-        let bar = aBar.lanes(part)
-        value = multiplyAdd(f2 * z.lanes(part), bar, value)
-        zBar.store(f1 * bar, part)
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        let at = row &* stride &+ 8 &* vector
+        let (f1, f2, f3) = F.three(z.lanes(at), y.lanes(at))
+        bar.store(reversePairs(firsts, seconds, z, bar, partStride, at, f1, f2, f3), at)
       }
-      var place = 0
-      while place < seconds.count {
-        let part = Int(seconds[place]) &* partStride &+ at
-        let i = Int(seconds[place &+ 1]) &* partStride &+ at
-        let j = Int(seconds[place &+ 2]) &* partStride &+ at
-        let bar = aBar.lanes(part)
-        let (zi, zj) = (z.lanes(i), z.lanes(j))
-        value = multiplyAdd(multiplyAdd(f3, zi * zj, f2 * z.lanes(part)), bar, value)
-        zBar.store(f1 * bar, part)
-        let scaled = f2 * bar
-        // One after the other, so that i = j receives both.
-        zBar.store(multiplyAdd(scaled, zj, zBar.lanes(i)), i)
-        zBar.store(multiplyAdd(scaled, zi, zBar.lanes(j)), j)
-        place &+= 3
-      }
-      zBar.store(value, at)
     }
+  }
+
+  @inline(never)
+  private static func forwardFourthOrder<F: ActivationFunction>(
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: MutableNumbers, _ partStride: Int, _ rows: Int, _ stride: Int,
+    _ vectors: Int
+  ) {
+    let (firsts, seconds, chains) = (table.firsts.span, table.seconds.span, table.chains.span)
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        let at = row &* stride &+ 8 &* vector
+        let z0 = z.lanes(at)
+        let value = F.value(z0)
+        y.store(value, at)
+        let (f1, f2, f3, f4, _) = F.five(z0, value)
+        forwardPairs(firsts, seconds, z, y, partStride, at, f1, f2)
+        var place = 0
+        while place < chains.count {
+          let third = Int(chains[place &+ 2]) &* partStride &+ at
+          let z1 = z.lanes(Int(chains[place]) &* partStride &+ at)
+          let z2 = z.lanes(Int(chains[place &+ 1]) &* partStride &+ at)
+          let z3 = z.lanes(third)
+          let square = z1 * z1
+          y.store(multiplyAdd(f1, z3, z1 * multiplyAdd(3 * f2, z2, f3 * square)), third)
+          if chains[place &+ 3] >= 0 {
+            let fourth = Int(chains[place &+ 3]) &* partStride &+ at
+            let pairs = multiplyAdd(4 * z1, z3, 3 * z2 * z2)
+            let cubes = square * multiplyAdd(6 * f3, z2, f4 * square)
+            y.store(multiplyAdd(f1, z.lanes(fourth), multiplyAdd(f2, pairs, cubes)), fourth)
+          }
+          place &+= 4
+        }
+      }
+    }
+  }
+
+  @inline(never)
+  private static func reverseFourthOrder<F: ActivationFunction>(
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: Numbers, _ bar: MutableNumbers, _ partStride: Int, _ rows: Int,
+    _ stride: Int, _ vectors: Int
+  ) {
+    let (firsts, seconds, chains) = (table.firsts.span, table.seconds.span, table.chains.span)
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        let at = row &* stride &+ 8 &* vector
+        let (f1, f2, f3, f4, f5) = F.five(z.lanes(at), y.lanes(at))
+        var value = reversePairs(firsts, seconds, z, bar, partStride, at, f1, f2, f3)
+        var place = 0
+        while place < chains.count {
+          let first = Int(chains[place]) &* partStride &+ at
+          let second = Int(chains[place &+ 1]) &* partStride &+ at
+          let third = Int(chains[place &+ 2]) &* partStride &+ at
+          let (z1, z2, z3) = (z.lanes(first), z.lanes(second), z.lanes(third))
+          let square = z1 * z1
+          let bar3 = bar.lanes(third)
+          var sum1 = 3 * multiplyAdd(f2, z2, f3 * square) * bar3
+          var sum2 = 3 * f2 * z1 * bar3
+          var sum3 = f1 * bar3
+          value = multiplyAdd(multiplyAdd(f2, z3, z1 * multiplyAdd(3 * f3, z2, f4 * square)), bar3, value)
+          if chains[place &+ 3] >= 0 {
+            let fourth = Int(chains[place &+ 3]) &* partStride &+ at
+            let bar4 = bar.lanes(fourth)
+            let by1 = multiplyAdd(f2, z3, z1 * multiplyAdd(3 * f3, z2, f4 * square))
+            sum1 = multiplyAdd(4 * by1, bar4, sum1)
+            sum2 = multiplyAdd(6 * multiplyAdd(f2, z2, f3 * square), bar4, sum2)
+            sum3 = multiplyAdd(4 * f2 * z1, bar4, sum3)
+            let pairs = multiplyAdd(4 * z1, z3, 3 * z2 * z2)
+            let cubes = square * multiplyAdd(6 * f4, z2, f5 * square)
+            value = multiplyAdd(multiplyAdd(f2, z.lanes(fourth), multiplyAdd(f3, pairs, cubes)), bar4, value)
+            bar.store(f1 * bar4, fourth)
+          }
+          bar.store(bar.lanes(first) + sum1, first)
+          bar.store(bar.lanes(second) + sum2, second)
+          bar.store(sum3, third)
+          place &+= 4
+        }
+        bar.store(value, at)
+      }
+    }
+  }
+
+  /// The parts of first and second order.
+  @inline(__always)
+  private static func forwardPairs(
+    _ firsts: Span<Int32>, _ seconds: Span<Int32>, _ z: Numbers, _ y: MutableNumbers, _ partStride: Int, _ at: Int,
+    _ f1: Lanes, _ f2: Lanes
+  ) {
+    for place in firsts.indices {
+      let part = Int(firsts[place]) &* partStride &+ at
+      y.store(f1 * z.lanes(part), part)
+    }
+    var place = 0
+    while place < seconds.count {
+      let part = Int(seconds[place]) &* partStride &+ at
+      let end = place &+ 2 &+ 2 &* Int(seconds[place &+ 1])
+      place &+= 2
+      var products = Lanes()
+      while place < end {
+        let zi = z.lanes(Int(seconds[place]) &* partStride &+ at)
+        let zj = z.lanes(Int(seconds[place &+ 1]) &* partStride &+ at)
+        products = multiplyAdd(zi, zj, products)
+        place &+= 2
+      }
+      y.store(multiplyAdd(f1, z.lanes(part), f2 * products), part)
+    }
+  }
+
+  /// z̄ of the parts of first and second order from their ȳ.
+  ///
+  /// - Returns: z̄ of the value.
+  @inline(__always)
+  private static func reversePairs(
+    _ firsts: Span<Int32>, _ seconds: Span<Int32>, _ z: Numbers, _ bar: MutableNumbers, _ partStride: Int, _ at: Int,
+    _ f1: Lanes, _ f2: Lanes, _ f3: Lanes
+  ) -> Lanes {
+    var value = f1 * bar.lanes(at)
+    for place in firsts.indices {
+      let part = Int(firsts[place]) &* partStride &+ at
+      let partBar = bar.lanes(part)
+      value = multiplyAdd(f2 * z.lanes(part), partBar, value)
+      bar.store(f1 * partBar, part)
+    }
+    var place = 0
+    while place < seconds.count {
+      let part = Int(seconds[place]) &* partStride &+ at
+      let end = place &+ 2 &+ 2 &* Int(seconds[place &+ 1])
+      place &+= 2
+      let partBar = bar.lanes(part)
+      let scaled = f2 * partBar
+      var products = Lanes()
+      while place < end {
+        let (numberI, numberJ) = (seconds[place], seconds[place &+ 1])
+        let i = Int(numberI) &* partStride &+ at
+        let zi = z.lanes(i)
+        if numberI == numberJ {
+          products = multiplyAdd(zi, zi, products)
+          bar.store(multiplyAdd(scaled + scaled, zi, bar.lanes(i)), i)
+        } else {
+          let j = Int(numberJ) &* partStride &+ at
+          let zj = z.lanes(j)
+          products = multiplyAdd(zi, zj, products)
+          bar.store(multiplyAdd(scaled, zj, bar.lanes(i)), i)
+          bar.store(multiplyAdd(scaled, zi, bar.lanes(j)), j)
+        }
+        place &+= 2
+      }
+      value = multiplyAdd(multiplyAdd(f3, products, f2 * z.lanes(part)), partBar, value)
+      bar.store(f1 * partBar, part)
+    }
+    return value
   }
 
   @inline(__always)
@@ -136,65 +241,62 @@ enum ActivationJets {
   }
 
   @inline(never)
-  private static func forwardGeneral<F: ActivationFunction>(
-    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ a: MutableNumbers, _ partStride: Int
+  private static func forwardMixed<F: ActivationFunction>(
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: MutableNumbers, _ partStride: Int, _ rows: Int, _ stride: Int,
+    _ vectors: Int
   ) {
     let terms = table.terms.span
-    for at in stride(from: 0, to: partStride, by: 8) {
-      let z0 = z.lanes(at)
-      let y = F.value(z0)
-      let derivatives = F.five(z0, y)
-      a.store(y, at)
-      var place = 0
-      while place < terms.count {
-        let part = terms[place].part
-        var sum = Lanes()
-        // The summands of one part stand together.
-        while place < terms.count, terms[place].part == part {
-          let term = terms[place]
-          var product = z.lanes(Int(term.factors[0]) &* partStride &+ at)
-          for factor in 1..<max(1, Int(term.order)) {
-            product *= z.lanes(Int(term.factors[factor]) &* partStride &+ at)
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        let at = row &* stride &+ 8 &* vector
+        let z0 = z.lanes(at)
+        let value = F.value(z0)
+        let derivatives = F.five(z0, value)
+        y.store(value, at)
+        var place = 0
+        while place < terms.count {
+          let part = terms[place].part
+          var sum = Lanes()
+          // The summands of one part stand together.
+          while place < terms.count, terms[place].part == part {
+            let term = terms[place]
+            var product = z.lanes(Int(term.factors[0]) &* partStride &+ at)
+            for factor in 1..<max(1, Int(term.order)) {
+              product *= z.lanes(Int(term.factors[factor]) &* partStride &+ at)
+            }
+            sum = multiplyAdd(term.coefficient * pick(derivatives, term.order), product, sum)
+            place &+= 1
           }
-          sum = multiplyAdd(term.coefficient * pick(derivatives, term.order), product, sum)
-          place &+= 1
+          y.store(sum, Int(part) &* partStride &+ at)
         }
-        a.store(sum, Int(part) &* partStride &+ at)
       }
     }
   }
 
   @inline(never)
-  private static func reverseGeneral<F: ActivationFunction>(
-    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ a: Numbers, _ aBar: Numbers, _ zBar: MutableNumbers,
-    _ partStride: Int
+  private static func reverseMixed<F: ActivationFunction>(
+    _ f: F.Type, _ table: JetTable, _ z: Numbers, _ y: Numbers, _ bar: MutableNumbers, _ partStride: Int, _ rows: Int,
+    _ stride: Int, _ vectors: Int
   ) {
-    let terms = table.terms.span
-    for at in stride(from: 0, to: partStride, by: 8) {
-      let derivatives = F.five(z.lanes(at), a.lanes(at))
-      var value = derivatives.0 * aBar.lanes(at)
-      for part in 1..<table.partCount { zBar.store(Lanes(), part &* partStride &+ at) }
-      for place in terms.indices {
-        let term = terms[place]
-        let bar = term.coefficient * aBar.lanes(Int(term.part) &* partStride &+ at)
-        let scaled = pick(derivatives, term.order) * bar
-        let count = Int(term.order)
-        // prefix: the product of the factors before `factor`; the ones behind are multiplied anew, at most three.
-        var prefix = Lanes(repeating: 1)
-        for factor in 0..<count {
-          let target = Int(term.factors[factor]) &* partStride &+ at
-          var others = prefix
-          var behind = factor &+ 1
-          while behind < count {
-            others *= z.lanes(Int(term.factors[behind]) &* partStride &+ at)
-            behind &+= 1
+    let (pulls, starts) = (table.pulls.span, table.pullStarts.span)
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        let at = row &* stride &+ 8 &* vector
+        let derivatives = F.five(z.lanes(at), y.lanes(at))
+        // Upwards: a part receives from itself and from parts of higher order, whose ȳ is still there.
+        for part in 0..<table.partCount {
+          var sum = Lanes()
+          for place in Int(starts[part])..<Int(starts[part &+ 1]) {
+            let pull = pulls[place]
+            var product = pull.coefficient * bar.lanes(Int(pull.source) &* partStride &+ at)
+            for factor in 0..<Int(pull.factorCount) {
+              product *= z.lanes(Int(pull.factors[factor]) &* partStride &+ at)
+            }
+            sum = multiplyAdd(pick(derivatives, pull.order), product, sum)
           }
-          zBar.store(multiplyAdd(scaled, others, zBar.lanes(target)), target)
-          prefix *= z.lanes(target)
+          bar.store(sum, part &* partStride &+ at)
         }
-        value = multiplyAdd(pick(derivatives, term.order &+ 1) * bar, prefix, value)
       }
-      zBar.store(value, at)
     }
   }
 }

@@ -4,13 +4,51 @@ package import KernelInterface
 package func makeKernelTable(name: String) -> KernelTable {
   KernelTable(
     name: name,
-    product: { MatrixProduct.product($0, $1, $2, $3, $4, $5, $6, $7, $8) },
-    accumulateTransposedProduct: { MatrixProduct.accumulateTransposed($0, $1, $2, $3, $4, $5, $6) },
-    accumulateColumnSums: { MatrixProduct.accumulateColumnSums($0, $1, $2, $3) },
-    jacobianRows: { MatrixProduct.jacobianRows($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
-    activationForward: { ActivationJets.forward($0, $1, $2, $3, $4) },
-    activationReverse: { ActivationJets.reverse($0, $1, $2, $3, $4, $5, $6) },
+    forwardHidden: { forwardHidden($0, $1, $2, $3, $4, $5, $6) },
+    reverseHidden: { reverseHidden($0, $1, $2, $3, $4, $5, $6) },
+    accumulateWeightGradient: { HiddenLayers.accumulateWeightGradient($0, $1, $2, $3, $4, $5, $6, $7) },
+    accumulateColumnSums: { HiddenLayers.accumulateColumnSums($0, $1, $2, $3, $4) },
+    forwardOutput: { OutputLayers.forward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+    accumulateOutputGradient: { OutputLayers.accumulateGradient($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+    jacobianRowsOfHidden: { HiddenLayers.jacobianRows($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+    jacobianRowsOfOutput: { OutputLayers.jacobianRows($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
     programForward: { ResidualPrograms.forward($0, $1, $2) },
     programReverse: { ResidualPrograms.reverse($0, $1, $2, $3) },
     multiplyAddPeak: { MultiplyAddPeak.run($0, $1) })
+}
+
+private func forwardHidden(
+  _ activation: Activation, _ table: JetTable, _ input: JetOperand, _ inner: Int, _ weights: Numbers, _ bias: Numbers,
+  _ jets: HiddenJets
+) {
+  func run<F: ActivationFunction>(_ f: F.Type) {
+    HiddenLayers.forward(f, input, inner, weights, bias, table, jets)
+  }
+  switch activation {
+  case .tanh: run(TanhFunction.self)
+  case .sin: run(SineFunction.self)
+  case .swish: run(SwishFunction.self)
+  case .gelu: run(GELUFunction.self)
+  case .sigmoid: run(SigmoidFunction.self)
+  case .softplus: run(SoftplusFunction.self)
+  case .identity: run(IdentityFunction.self)
+  }
+}
+
+private func reverseHidden(
+  _ activation: Activation, _ table: JetTable, _ next: JetOperand, _ inner: Int, _ weights: Numbers,
+  _ jets: HiddenJets, _ zBar: MutableNumbers
+) {
+  func run<F: ActivationFunction>(_ f: F.Type) {
+    HiddenLayers.reverse(f, next, inner, weights, table, jets, zBar)
+  }
+  switch activation {
+  case .tanh: run(TanhFunction.self)
+  case .sin: run(SineFunction.self)
+  case .swish: run(SwishFunction.self)
+  case .gelu: run(GELUFunction.self)
+  case .sigmoid: run(SigmoidFunction.self)
+  case .softplus: run(SoftplusFunction.self)
+  case .identity: run(IdentityFunction.self)
+  }
 }

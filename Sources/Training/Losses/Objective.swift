@@ -26,13 +26,17 @@ package final class Objective {
   private let blockPlan: BlockPlan
   /// The row of the first residual of every chunk.
   private let firstRows: [Int]
-  private let contexts: [WorkerContext]
+  private let scratch: [WorkerScratch]
+  /// For each worker, its run of each point set.
+  private let runs: [[PointSetRun]]
   /// One sum of squares a term, then the packed gradient, then the derivatives by the unknowns, for every block.
   private let sums: UnsafeNumberBuffer
   private let sumStride: Int
   private let residualCounts: [Double]
-  private var unknownValues: [Double]
-  private var unknownSlopes: [Double]
+  private let unknownValues: UnsafeNumberBuffer
+  private let unknownSlopes: UnsafeNumberBuffer
+  /// 2 w_k/N_k for every term: the adjoint of a residual by its value.
+  private let seedFactors: UnsafeNumberBuffer
 
   /// - Parameters: `networks` in the order of their outputs.
   package init(
@@ -47,11 +51,10 @@ package final class Objective {
     parameters = PackedParameters(layout.packing)
     var plans: [PointSetPlan] = []
     var recordings: [RecordedNetwork] = []
-    var stores: [PointStore] = []
     for set in lossTerms.pointSets {
       plans.append(PointSetPlan(set: set, networks: networks, recordings: &recordings))
-      stores.append(PointStore(sites: set.sites, columns: set.columns))
     }
+    let stores = lossTerms.pointSets.map { PointStore(sites: $0.sites, columns: $0.columns) }
     self.plans = plans
     self.recordings = recordings
     self.stores = stores
@@ -66,21 +69,20 @@ package final class Objective {
       defer { row += chunk.count * plans[chunk.set].program.outputs.count }
       return row
     }
-    contexts = (0..<pool.threadCount).map { _ in WorkerContext(plans: plans, recordings: recordings) }
+    scratch = (0..<pool.threadCount).map { _ in WorkerScratch(plans: plans, recordings: recordings) }
+    runs = scratch.map { scratch in
+      zip(plans, stores).map { PointSetRun($0, recordings, store: $1, scratch: scratch) }
+    }
     sumStride = padded(terms.count + layout.packing.packedCount + layout.unknowns.count)
     sums = UnsafeNumberBuffer(count: sumStride * max(1, blockPlan.blocks.count))
     residualCounts = lossTerms.residualCounts.map { Double(max(1, $0)) }
-    unknownValues = [Double](repeating: 0, count: layout.unknowns.count)
-    unknownSlopes = unknownValues
+    unknownValues = UnsafeNumberBuffer(count: layout.unknowns.count)
+    unknownSlopes = UnsafeNumberBuffer(count: layout.unknowns.count)
+    seedFactors = UnsafeNumberBuffer(count: terms.count)
   }
 
   /// Numbers the objective keeps in memory, for predictions of its size.
-  package var memoryNumbers: Int {
-    sums.count + contexts.count
-      * (contexts.first.map {
-        $0.registers.count * 2 + $0.featureRegisters.count + $0.workspaces.reduce(0) { $0 + $1.memoryNumbers }
-      } ?? 0)
-  }
+  package var memoryNumbers: Int { sums.count + scratch.reduce(0) { $0 + $1.memoryNumbers } }
 
   package var terms: [Term] { lossTerms.terms }
 
@@ -109,8 +111,8 @@ package final class Objective {
     parameters.load(theta)
     for (number, unknown) in layout.unknowns.enumerated() {
       let (value, slope) = unknown.value(raw: theta[layout.unknownOffset + number])
-      unknownValues[number] = value
-      unknownSlopes[number] = slope
+      unknownValues.base[number] = value
+      unknownSlopes.base[number] = slope
     }
   }
 
@@ -130,7 +132,7 @@ package final class Objective {
     layout.packing.addGradient(packed: sums.base + terms.count, to: &gradient)
     let unknownSums = sums.base + terms.count + layout.packing.packedCount
     for number in layout.unknowns.indices {
-      gradient[layout.unknownOffset + number] = unknownSums[number] * unknownSlopes[number]
+      gradient[layout.unknownOffset + number] = unknownSums[number] * unknownSlopes.base[number]
     }
     return values
   }
@@ -146,13 +148,14 @@ package final class Objective {
 
   private func evaluate(_ theta: [Double], wantsGradient: Bool) {
     loadParameters(theta)
+    for term in weights.indices { seedFactors.base[term] = 2 * weights[term] / residualCounts[term] }
     let length = wantsGradient ? sumStride : padded(terms.count)
-    let blocks = blockPlan.blocks
-    pool.run(count: blocks.count) { block, worker in
+    pool.run(count: blockPlan.blocks.count) { block, worker in
       let target = self.sums.base + block * self.sumStride
       target.update(repeating: 0, count: length)
-      for chunk in self.blockPlan.chunks[blocks[block]] {
-        self.run(chunk, self.contexts[worker], target, wantsGradient: wantsGradient)
+      for number in self.blockPlan.blocks[block] {
+        let chunk = self.blockPlan.chunks[number]
+        self.run(chunk, self.runs[worker][chunk.set], target, wantsGradient: wantsGradient)
       }
     }
     reduceBlocks(length: length)
@@ -179,111 +182,30 @@ package final class Objective {
 
   /// Forward, sums of squares, and where wanted in reverse, for one chunk. Hot path.
   private func run(
-    _ chunk: Chunk, _ context: WorkerContext, _ target: UnsafeMutablePointer<Double>, wantsGradient: Bool
+    _ chunk: Chunk, _ run: PointSetRun, _ target: UnsafeMutablePointer<Double>, wantsGradient: Bool
   ) {
-    let plan = plans[chunk.set]
-    forward(chunk, context)
-    let lanes = padded(chunk.count)
-    for (term, output) in zip(plan.terms, plan.program.outputs) {
-      let r = context.registers.base + Int(output) * lanes
+    let count = chunk.count
+    run.forward(
+      start: chunk.start, count: count, parameters: parameters, unknownValues: unknownValues.base, kernels: kernels)
+    var isSeeded = false
+    if wantsGradient { run.clearAdjoints(count: count) }
+    for output in run.terms.indices {
+      let term = run.terms[output]
+      let r = run.residuals(output, count: count)
       var sum = 0.0
-      for point in 0..<chunk.count { sum += r[point] * r[point] }
+      for point in 0..<count { sum += r[point] * r[point] }
       target[term] += sum
+      let factor = seedFactors.base[term]
+      guard wantsGradient, factor != 0 else { continue }
+      isSeeded = true
+      let bar = run.adjoints(output, count: count)
+      for point in 0..<count { bar[point] += factor * r[point] }
     }
-    guard wantsGradient, plan.terms.contains(where: { weights[$0] != 0 }) else { return }
-    context.adjoints.base.update(repeating: 0, count: plan.program.registerCount * lanes)
-    for (term, output) in zip(plan.terms, plan.program.outputs) where weights[term] != 0 {
-      // d/dr of w/n Σ r²
-      let factor = 2 * weights[term] / residualCounts[term]
-      let r = context.registers.base + Int(output) * lanes
-      let bar = context.adjoints.base + Int(output) * lanes
-      for point in 0..<chunk.count { bar[point] += factor * r[point] }
-    }
-    reverse(chunk, context) { workspace in
-      workspace.reverse(
-        count: lanes, parameters: parameters, kernels: kernels, into: .gradient(target + terms.count))
-    }
+    guard isSeeded else { return }
+    run.reverse(count: count, parameters: parameters, kernels: kernels, into: .gradient(target + terms.count))
     let unknownSums = target + terms.count + layout.packing.packedCount
-    for (register, source) in plan.sources.enumerated() {
-      guard case .unknown(let number) = source else { continue }
-      let bar = context.adjoints.base + register * lanes
-      for point in 0..<chunk.count { unknownSums[number] += bar[point] }
-    }
-  }
-
-  /// Residuals of a chunk into the registers of its program. Hot path.
-  private func forward(_ chunk: Chunk, _ context: WorkerContext) {
-    let (plan, store) = (plans[chunk.set], stores[chunk.set])
-    let lanes = padded(chunk.count)
-    for evaluation in plan.evaluations {
-      runFeatures(evaluation, store, chunk, context)
-      context.workspaces[evaluation.tape].forward(count: lanes, parameters: parameters, kernels: kernels)
-    }
-    let registers = context.registers.base
-    for (register, source) in plan.sources.enumerated() {
-      let target = registers + register * lanes
-      switch source {
-      case .coordinate(let variable, let site):
-        copyPadded(store.coordinate(variable, site: site) + chunk.start, chunk.count, to: target)
-      case .column(let column): copyPadded(store.column(column) + chunk.start, chunk.count, to: target)
-      case .unknown(let number): target.update(repeating: unknownValues[number], count: lanes)
-      case .output(let evaluation, let part, let unit):
-        let workspace = context.workspaces[plan.evaluations[evaluation].tape]
-        let width = padded(workspace.tape.outputWidth)
-        let values = workspace.output() + part * lanes * width + unit
-        for point in 0..<lanes { target[point] = values[point * width] }
-      }
-    }
-    for (place, constant) in plan.program.constants.enumerated() {
-      (registers + (plan.sources.count + place) * lanes).update(repeating: constant, count: lanes)
-    }
-    kernels.programForward(plan.program.instructions, registers, lanes)
-  }
-
-  /// The input jets of a network: features and their derivatives at the points of a chunk. Hot path.
-  private func runFeatures(_ evaluation: Evaluation, _ store: PointStore, _ chunk: Chunk, _ context: WorkerContext) {
-    let recording = recordings[evaluation.tape]
-    let program = recording.features
-    let lanes = padded(chunk.count)
-    let registers = context.featureRegisters.base
-    for (register, symbol) in program.inputs.enumerated() {
-      guard case .coordinate(let variable, _) = symbol else { preconditionFailure("feature of \(symbol)") }
-      copyPadded(
-        store.coordinate(variable, site: evaluation.site) + chunk.start, chunk.count,
-        to: registers + register * lanes)
-    }
-    for (place, constant) in program.constants.enumerated() {
-      (registers + (program.inputs.count + place) * lanes).update(repeating: constant, count: lanes)
-    }
-    kernels.programForward(program.instructions, registers, lanes)
-    let count = recording.tape.widths[0]
-    let width = padded(count)
-    let input = context.workspaces[evaluation.tape].input()
-    for (place, output) in program.outputs.enumerated() {
-      let source = registers + Int(output) * lanes
-      let target = input + place / count * lanes * width + place % count
-      for point in 0..<lanes { target[point * width] = source[point] }
-    }
-  }
-
-  /// From the adjoints of the residuals back through the program; `sweep` then takes each network further. Hot path.
-  private func reverse(_ chunk: Chunk, _ context: WorkerContext, _ sweep: (TapeWorkspace) -> Void) {
-    let plan = plans[chunk.set]
-    let lanes = padded(chunk.count)
-    kernels.programReverse(plan.program.instructions, context.registers.base, context.adjoints.base, lanes)
-    for (number, evaluation) in plan.evaluations.enumerated() {
-      let workspace = context.workspaces[evaluation.tape]
-      let width = padded(workspace.tape.outputWidth)
-      let bar = workspace.outputCotangents()
-      bar.update(repeating: 0, count: workspace.tape.parts.count * lanes * width)
-      for (register, source) in plan.sources.enumerated() {
-        guard case .output(number, let part, let unit) = source else { continue }
-        let adjoint = context.adjoints.base + register * lanes
-        let target = bar + part * lanes * width + unit
-        // Lanes beyond the last point repeat it; nothing may flow back from them.
-        for point in 0..<chunk.count { target[point * width] = adjoint[point] }
-      }
-      sweep(workspace)
+    run.forEachUnknown(count: count) { number, bar in
+      for point in 0..<count { unknownSums[number] += bar[point] }
     }
   }
 
@@ -292,13 +214,15 @@ package final class Objective {
     loadParameters(theta)
     let result = UnsafeNumberBuffer(count: lossTerms.residualCounts.reduce(0, +))
     pool.run(count: blockPlan.chunks.count) { number, worker in
-      let (chunk, context) = (self.blockPlan.chunks[number], self.contexts[worker])
-      self.forward(chunk, context)
-      let outputs = self.plans[chunk.set].program.outputs
-      for (place, output) in outputs.enumerated() {
-        let r = context.registers.base + Int(output) * padded(chunk.count)
-        let target = result.base + self.firstRows[number] + place
-        for point in 0..<chunk.count { target[point * outputs.count] = r[point] }
+      let chunk = self.blockPlan.chunks[number]
+      let run = self.runs[worker][chunk.set]
+      run.forward(
+        start: chunk.start, count: chunk.count, parameters: self.parameters, unknownValues: self.unknownValues.base,
+        kernels: self.kernels)
+      for output in run.outputs.indices {
+        let r = run.residuals(output, count: chunk.count)
+        let target = result.base + self.firstRows[number] + output
+        for point in 0..<chunk.count { target[point * run.outputs.count] = r[point] }
       }
     }
     return (0..<result.count).map { result.base[$0] }
@@ -311,45 +235,41 @@ package final class Objective {
     _ theta: [Double], _ body: (_ firstRow: Int, _ rowCount: Int, _ rows: UnsafePointer<Double>) -> Void
   ) {
     loadParameters(theta)
-    let context = contexts[0]
     let stride = layout.count
     for (chunk, firstRow) in zip(blockPlan.chunks, firstRows) {
-      let plan = plans[chunk.set]
-      let lanes = padded(chunk.count)
-      forward(chunk, context)
-      let outputs = plan.program.outputs
-      let block = UnsafeNumberBuffer(count: chunk.count * outputs.count * stride)
-      for (place, output) in outputs.enumerated() {
-        context.adjoints.base.update(repeating: 0, count: plan.program.registerCount * lanes)
-        (context.adjoints.base + Int(output) * lanes).update(repeating: 1, count: chunk.count)
-        writeRows(chunk, context, block.base + place * stride, stride: outputs.count * stride)
+      let run = runs[0][chunk.set]
+      run.forward(
+        start: chunk.start, count: chunk.count, parameters: parameters, unknownValues: unknownValues.base,
+        kernels: kernels)
+      let outputCount = run.outputs.count
+      let block = UnsafeNumberBuffer(count: chunk.count * outputCount * stride)
+      for output in run.outputs.indices {
+        run.clearAdjoints(count: chunk.count)
+        run.adjoints(output, count: chunk.count).update(repeating: 1, count: chunk.count)
+        writeRows(chunk, run, block.base + output * stride, stride: outputCount * stride)
       }
-      body(firstRow, chunk.count * outputs.count, block.base)
+      body(firstRow, chunk.count * outputCount, block.base)
     }
   }
 
   /// One row of the Jacobian a point, for the adjoints set. Networks run at two sites add up.
-  private func writeRows(
-    _ chunk: Chunk, _ context: WorkerContext, _ rows: UnsafeMutablePointer<Double>, stride: Int
-  ) {
-    let lanes = padded(chunk.count)
+  private func writeRows(_ chunk: Chunk, _ run: PointSetRun, _ rows: UnsafeMutablePointer<Double>, stride: Int) {
     let scratch = UnsafeNumberBuffer(count: chunk.count * layout.count)
-    reverse(chunk, context) { workspace in
-      scratch.clear()
-      workspace.reverse(
-        count: lanes, parameters: parameters, kernels: kernels,
-        into: .rows(scratch.base, stride: layout.count, validPoints: chunk.count))
+    func add() {
       for point in 0..<chunk.count {
         for place in 0..<layout.packing.parameterCount {
           rows[point * stride + place] += scratch.base[point * layout.count + place]
         }
       }
+      scratch.clear()
     }
-    for (register, source) in plans[chunk.set].sources.enumerated() {
-      guard case .unknown(let number) = source else { continue }
-      let adjoint = context.adjoints.base + register * lanes
+    run.reverse(
+      count: chunk.count, parameters: parameters, kernels: kernels,
+      into: .rows(scratch.base, stride: layout.count, validPoints: chunk.count), willSweep: add)
+    add()
+    run.forEachUnknown(count: chunk.count) { number, adjoint in
       for point in 0..<chunk.count {
-        rows[point * stride + layout.unknownOffset + number] += adjoint[point] * unknownSlopes[number]
+        rows[point * stride + layout.unknownOffset + number] += adjoint[point] * unknownSlopes.base[number]
       }
     }
   }

@@ -70,7 +70,7 @@ struct PointSetPlan {
       let tape = PointSetPlan.record(networks[network], network, parts, copy, in: &recordings)
       known[key] = evaluations.count
       evaluations.append(Evaluation(network: network, site: site, tape: tape))
-      numbersPerPoint += recordings[tape].tape.valuesPerPoint + 2 * recordings[tape].tape.widestPerPoint
+      numbersPerPoint += recordings[tape].tape.valuesPerPoint
     }
     for symbol in set.program.inputs {
       switch symbol {

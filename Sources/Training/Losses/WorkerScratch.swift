@@ -1,31 +1,30 @@
 import Autodiff
 import Expressions
-import KernelInterface
 import Kernels
-import Networks
 
-/// The memory of one worker: a workspace for every recorded network, registers for programs and features.
-final class WorkerContext: Sendable {
+/// The memory of one worker: a workspace for every recorded network, registers for programs.
+final class WorkerScratch: Sendable {
   let workspaces: [TapeWorkspace]
   let registers: UnsafeNumberBuffer
   let adjoints: UnsafeNumberBuffer
-  let featureRegisters: UnsafeNumberBuffer
 
   init(plans: [PointSetPlan], recordings: [RecordedNetwork]) {
     var capacities = [Int](repeating: 0, count: recordings.count)
-    var registerCount = 0
-    var featureCount = 0
+    var (registerCount, adjointCount) = (0, 0)
     for plan in plans {
-      registerCount = max(registerCount, plan.program.registerCount * plan.chunkSize)
+      adjointCount = max(adjointCount, plan.program.registerCount * plan.chunkSize)
       for evaluation in plan.evaluations {
         capacities[evaluation.tape] = max(capacities[evaluation.tape], plan.chunkSize)
-        featureCount = max(featureCount, recordings[evaluation.tape].features.registerCount * plan.chunkSize)
+        registerCount = max(registerCount, recordings[evaluation.tape].features.registerCount * plan.chunkSize)
       }
     }
     workspaces = zip(recordings, capacities).map { TapeWorkspace(tape: $0.tape, capacity: $1) }
-    registers = UnsafeNumberBuffer(count: registerCount)
-    adjoints = UnsafeNumberBuffer(count: registerCount)
-    featureRegisters = UnsafeNumberBuffer(count: featureCount)
+    registers = UnsafeNumberBuffer(count: max(registerCount, adjointCount))
+    adjoints = UnsafeNumberBuffer(count: adjointCount)
+  }
+
+  var memoryNumbers: Int {
+    registers.count + adjoints.count + workspaces.reduce(0) { $0 + $1.memoryNumbers }
   }
 }
 
@@ -34,8 +33,8 @@ final class WorkerContext: Sendable {
 /// The numbers may be replaced between two evaluations (resampling, mini-batches) but not their count.
 final class PointStore: Sendable {
   let count: Int
+  let numbers: UnsafeNumberBuffer
   private let variables: Int
-  private let numbers: UnsafeNumberBuffer
   private let columnOffset: Int
 
   init(sites: [[[Double]]], columns: [[Double]]) {
@@ -59,18 +58,7 @@ final class PointStore: Sendable {
     precondition(place == numbers.count, "\(place) numbers for a store of \(numbers.count)")
   }
 
-  func coordinate(_ variable: Int, site: Int) -> UnsafePointer<Double> {
-    UnsafePointer(numbers.base + (site * variables + variable) * count)
-  }
-
-  func column(_ column: Int) -> UnsafePointer<Double> {
-    UnsafePointer(numbers.base + columnOffset + column * count)
-  }
-}
-
-/// Writes `count` numbers and repeats the last one up to `padded(count)`: lanes without a point must stay finite.
-@inline(__always)
-func copyPadded(_ source: UnsafePointer<Double>, _ count: Int, to target: UnsafeMutablePointer<Double>) {
-  target.update(from: source, count: count)
-  for lane in count..<padded(count) { target[lane] = source[count - 1] }
+  /// Where the values of a variable, or of a column, start in `numbers`.
+  func coordinateStart(_ variable: Int, site: Int) -> Int { (site * variables + variable) * count }
+  func columnStart(_ column: Int) -> Int { columnOffset + column * count }
 }
