@@ -20,14 +20,16 @@ package struct JetTerm: Sendable, Equatable {
 /// What an activation does to the parts of a jet; part 0 is the value.
 ///
 /// Up to second order the formula is short enough for code of its own: a part of first order is f′ zᵢ, one of second
-/// order f′ zᵢⱼ + f″ zᵢ zⱼ. `seconds` lists those (part, i, j); above second order `terms` holds all summands.
+/// order f′ z₂ + f″ Σ zᵢ zⱼ. The sum has one pair (i, j) for the derivative ∂²/∂xᵢ∂xⱼ, and a pair (v, v) for each
+/// variable of a Laplacian Σ ∂²/∂x_v². `seconds` lists those pairs; above second order `terms` holds all summands.
 package struct JetTable: Sendable, Equatable {
   package var partCount: Int
   /// The highest order of a part, 0 … 4.
   package var order: Int
   /// The parts of first order.
   package var firsts: [Int32]
-  /// The parts of second order with the two parts of first order they come from, three numbers each.
+  /// One group of numbers for each part of second order: the part, the number of its pairs, then for each pair the two
+  /// parts of first order.
   package var seconds: [Int32]
   /// Every summand of every part of order one or higher, grouped by part.
   package var terms: [JetTerm]

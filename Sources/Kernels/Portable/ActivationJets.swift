@@ -7,6 +7,8 @@ import KernelInterface
 ///     z̄ᵢ  = f′ āᵢ + Σⱼ f″ zⱼ āᵢⱼ (twice where i = j)        z̄ᵢⱼ = f′ āᵢⱼ
 ///     z̄   = f′ ā + Σᵢ f″ zᵢ āᵢ + Σᵢⱼ (f″ zᵢⱼ + f‴ zᵢ zⱼ) āᵢⱼ
 ///
+/// where a Laplacian has Σ_v z_v² in place of zᵢ zⱼ,
+///
 /// and for the general summand c f⁽ᵏ⁾ z_{p1} ⋯ z_{pk} each factor receives the product of the others, the value
 /// c f⁽ᵏ⁺¹⁾ times all of them.
 enum ActivationJets {
@@ -82,10 +84,16 @@ enum ActivationJets {
       var place = 0
       while place < seconds.count {
         let part = Int(seconds[place]) &* partStride &+ at
-        let zi = z.lanes(Int(seconds[place &+ 1]) &* partStride &+ at)
-        let zj = z.lanes(Int(seconds[place &+ 2]) &* partStride &+ at)
-        a.store(multiplyAdd(f1, z.lanes(part), f2 * zi * zj), part)
-        place &+= 3
+        let end = place &+ 2 &+ 2 &* Int(seconds[place &+ 1])
+        place &+= 2
+        var products = Lanes()
+        while place < end {
+          let zi = z.lanes(Int(seconds[place]) &* partStride &+ at)
+          let zj = z.lanes(Int(seconds[place &+ 1]) &* partStride &+ at)
+          products = multiplyAdd(zi, zj, products)
+          place &+= 2
+        }
+        a.store(multiplyAdd(f1, z.lanes(part), f2 * products), part)
       }
     }
   }
@@ -108,17 +116,23 @@ enum ActivationJets {
       var place = 0
       while place < seconds.count {
         let part = Int(seconds[place]) &* partStride &+ at
-        let i = Int(seconds[place &+ 1]) &* partStride &+ at
-        let j = Int(seconds[place &+ 2]) &* partStride &+ at
+        let end = place &+ 2 &+ 2 &* Int(seconds[place &+ 1])
+        place &+= 2
         let bar = aBar.lanes(part)
-        let (zi, zj) = (z.lanes(i), z.lanes(j))
-        value = multiplyAdd(multiplyAdd(f3, zi * zj, f2 * z.lanes(part)), bar, value)
-        zBar.store(f1 * bar, part)
         let scaled = f2 * bar
-        // One after the other, so that i = j receives both.
-        zBar.store(multiplyAdd(scaled, zj, zBar.lanes(i)), i)
-        zBar.store(multiplyAdd(scaled, zi, zBar.lanes(j)), j)
-        place &+= 3
+        var products = Lanes()
+        while place < end {
+          let i = Int(seconds[place]) &* partStride &+ at
+          let j = Int(seconds[place &+ 1]) &* partStride &+ at
+          let (zi, zj) = (z.lanes(i), z.lanes(j))
+          products = multiplyAdd(zi, zj, products)
+          // One after the other, so that i = j receives both.
+          zBar.store(multiplyAdd(scaled, zj, zBar.lanes(i)), i)
+          zBar.store(multiplyAdd(scaled, zi, zBar.lanes(j)), j)
+          place &+= 2
+        }
+        value = multiplyAdd(multiplyAdd(f3, products, f2 * z.lanes(part)), bar, value)
+        zBar.store(f1 * bar, part)
       }
       zBar.store(value, at)
     }
