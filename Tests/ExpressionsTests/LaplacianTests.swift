@@ -67,6 +67,7 @@ private func agree(_ merged: ResidualProgram, _ whole: ResidualProgram, _ random
       (["d((1 + x*y)*u_x, x) + d((1 + x*y)*u_y, y)"], ["laplacian(u, x, y)"]),
       (["laplacian(u)^2 + sin(laplacian(u) + u)*v"], ["laplacian(u, x, y, z)"]),
       (["exp(u_xx)*exp(u_yy)"], ["laplacian(u, x, y)"]),
+      (["(x + D)*u_xx + x*u_yy + D*u_yy"], ["laplacian(u, x, y)"]),
       (["laplacian(x*(1 - x)*u*y*(1 - y), x, y)"], ["laplacian(u, x, y)"]),
       (["laplacian(tanh(u), x, y)"], ["laplacian(u, x, y)"]),
       (["u_tt = u_xx + u_yy + u_zz"], ["u_tt", "laplacian(u, x, y, z)"]),
@@ -94,7 +95,8 @@ private func agree(_ merged: ResidualProgram, _ whole: ResidualProgram, _ random
   @Test(
     arguments: [
       ["u_t = u_x + u"], ["u_xx = u"], ["u_xx + 2*u_yy"], ["D*u_xx + u_yy"], ["x*u_xx + y*u_yy"],
-      ["d((1 + x)*u_x, x) + d(u_y, y)"], ["u_xx*u_yy"], ["u_xx^2 + u_yy^2"], ["laplacian(u, x, y)", "u_xx"],
+      ["(x + 1)^2*u_xx + (x^2 + 2*x + 1)*u_yy"], ["d((1 + x)*u_x, x) + d(u_y, y)"], ["u_xx*u_yy"], ["u_xx^2 + u_yy^2"],
+      ["laplacian(u, x, y)", "u_xx"],
       ["u_xx + u_yy", "u_xx - u_yy"], ["u_xx + u_yy + v_xx"], ["laplacian(u, x, y) + u_xxy"],
       ["laplacian(u, x, y) + v_xxy"], ["u_xx + v_yy"], ["laplacian(laplacian(u, x, y), x, y) + laplacian(u, x, y)"],
       // Not seen by derivatives.
