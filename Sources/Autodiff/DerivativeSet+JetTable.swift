@@ -8,7 +8,8 @@ extension DerivativeSet {
   ///     f⁽ᵐ⁾(z) · ∏ over the m blocks B of ∂^{v_B} z,
   ///
   /// where equal summands are merged into one with a coefficient: 15 partitions at order four, 5 distinct ones for
-  /// ∂⁴/∂x⁴ with the coefficients 1, 4, 3, 6, 1.
+  /// ∂⁴/∂x⁴ with the coefficients 1, 4, 3, 6, 1. The formula of a Laplacian is the sum over its variables; the summands
+  /// f′ ∂²z/∂x_v² together are f′ Δz, so that again only parts of the set occur.
   ///
   /// - Source: Hardy (2006), "Combinatorics of partial derivatives", Electronic J. Combinatorics 13, R1.
   package var jetTable: JetTable {
@@ -16,18 +17,19 @@ extension DerivativeSet {
     var seconds: [Int32] = []
     var chains: [Int32] = []
     var terms: [JetTerm] = []
-    for (part, index) in indices.enumerated() where index.order > 0 {
-      for (factors, coefficient) in partitionTerms(of: index) {
+    for (part, summands) in parts.enumerated() where part > 0 {
+      for (factors, coefficient) in partitionTerms(of: summands, part: part) {
         terms.append(JetTerm(coefficient: coefficient, part: part, factors: factors))
       }
-      let variables = index.variables
-      if index.order == 1 { firsts.append(Int32(part)) }
-      if index.order == 2, let i = self.part(MultiIndex([variables[0]])), let j = self.part(MultiIndex([variables[1]]))
-      {
-        seconds += [Int32(part), 1, Int32(i), Int32(j)]
-      }
-      if index.order == 3, index.isPure {
-        chains += (1...4).map { Int32(self.part(MultiIndex(repeating: variables[0], count: $0)) ?? -1) }
+      let first = summands[0]
+      switch first.order {
+      case 1: firsts.append(Int32(part))
+      case 2:
+        seconds += [Int32(part), Int32(summands.count)]
+        seconds += summands.flatMap(\.variables).compactMap { self.part(MultiIndex([$0])).map { Int32($0) } }
+      case 3 where first.isPure:
+        chains += (1...4).map { Int32(self.part(MultiIndex(repeating: first.variables[0], count: $0)) ?? -1) }
+      default: break
       }
     }
     return JetTable(
@@ -35,17 +37,21 @@ extension DerivativeSet {
       isMixed: indices.contains { $0.order > 2 && !$0.isPure }, terms: terms)
   }
 
-  /// The distinct products of parts for one multi-index, with their multiplicities, in a fixed order.
-  private func partitionTerms(of index: MultiIndex) -> [(factors: [Int], coefficient: Double)] {
-    let variables = index.variables
-    var result: [(factors: [Int], coefficient: Double)] = []
-    for blocks in setPartitions(of: variables.count) {
-      let factors = blocks.compactMap { part(MultiIndex($0.map { variables[$0] })) }.sorted()
-      precondition(factors.count == blocks.count, "derivative set \(indices) is not closed downward")
-      if let known = result.firstIndex(where: { $0.factors == factors }) {
-        result[known].coefficient += 1
-      } else {
-        result.append((factors, 1))
+  /// The distinct products of parts for one part, with their multiplicities, in a fixed order.
+  private func partitionTerms(
+    of summands: [MultiIndex], part: Int
+  ) -> [(factors: [Int], coefficient: Double)] {
+    // The partition into one block, which gives each summand of the part itself, stands for all summands.
+    var result: [(factors: [Int], coefficient: Double)] = [([part], 1)]
+    for variables in summands.map(\.variables) {
+      for blocks in setPartitions(of: variables.count) where blocks.count > 1 {
+        let factors = blocks.compactMap { self.part(MultiIndex($0.map { variables[$0] })) }.sorted()
+        precondition(factors.count == blocks.count, "derivative set \(indices) is not closed downward")
+        if let known = result.firstIndex(where: { $0.factors == factors }) {
+          result[known].coefficient += 1
+        } else {
+          result.append((factors, 1))
+        }
       }
     }
     return result

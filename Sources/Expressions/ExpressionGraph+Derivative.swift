@@ -12,8 +12,16 @@ package enum DerivativeFailure: Error, Equatable, Sendable {
 }
 
 struct DerivativeKey: Hashable, Sendable {
+  /// What a derivative is taken by.
+  enum Direction: Hashable, Sendable {
+    /// A variable, through everything that depends on it.
+    case variable(Int)
+    /// One symbol, all others held.
+    case symbol(Symbol)
+  }
+
   var node: NodeID
-  var variable: Int
+  var direction: Direction
 }
 
 extension ExpressionGraph {
@@ -30,26 +38,48 @@ extension ExpressionGraph {
   /// - Complexity: O(n log n) for the n nodes below that were not derived by this variable before; no recursion.
   package mutating func derivative(of node: NodeID, by variable: Int) throws(DerivativeFailure) -> NodeID {
     precondition((0..<variableCount).contains(variable), "variable \(variable) of \(variableCount)")
+    let direction = DerivativeKey.Direction.variable(variable)
     var pending = [node]
     var found: Set<NodeID> = []
     while let next = pending.popLast() {
-      guard derivatives[DerivativeKey(node: next, variable: variable)] == nil, found.insert(next).inserted else {
+      guard derivatives[DerivativeKey(node: next, direction: direction)] == nil, found.insert(next).inserted else {
         continue
       }
       pending.append(contentsOf: operandsToDerive(of: next))
     }
     for id in found.sorted() {
-      let derivative = try derived(id, by: variable)
-      guard count <= ExpressionGraph.nodeLimit else { throw .size }
-      derivatives[DerivativeKey(node: id, variable: variable)] = derivative
+      try deriveOnce(id, direction)
     }
-    return known(node, variable)
+    return known(node, direction)
   }
 
-  /// The operands whose derivatives occur in that of the node: not those of a comparison, nor a condition.
+  /// The partial derivatives ∂/∂s of some expressions by one of their symbols s, all other symbols held.
+  ///
+  /// - Throws: `DerivativeFailure.size`; what was found before stays in the graph.
+  /// - Complexity: as for the derivative by a variable.
+  mutating func derivatives(of roots: [NodeID], bySymbol symbol: Symbol) throws(DerivativeFailure) -> [NodeID] {
+    let direction = DerivativeKey.Direction.symbol(symbol)
+    for id in reachable(from: roots) {
+      // Only what depends on the symbol is derived; `known` makes the rest 0.
+      let dependsOnSymbol =
+        content(of: id) == .symbol(symbol)
+        || operandsToDerive(of: id).contains { derivatives[DerivativeKey(node: $0, direction: direction)] != nil }
+      if dependsOnSymbol { try deriveOnce(id, direction) }
+    }
+    return roots.map { known($0, direction) }
+  }
+
+  private mutating func deriveOnce(_ id: NodeID, _ direction: DerivativeKey.Direction) throws(DerivativeFailure) {
+    let key = DerivativeKey(node: id, direction: direction)
+    guard derivatives[key] == nil else { return }
+    let derivative = try derived(id, by: direction)
+    guard count <= ExpressionGraph.nodeLimit else { throw .size }
+    derivatives[key] = derivative
+  }
+
+  /// The operands whose derivatives occur in that of the node: not those that it only decides by.
   private func operandsToDerive(of id: NodeID) -> [NodeID] {
     let node = self[id]
-    guard node.kind == .operation else { return [] }
     return switch node.operation {
     case .sign, .step, .floor, .less, .lessOrEqual, .equal: []
     case .select: [node.second, node.third]
@@ -57,29 +87,47 @@ extension ExpressionGraph {
     }
   }
 
-  private func known(_ node: NodeID, _ variable: Int) -> NodeID {
-    guard let derivative = derivatives[DerivativeKey(node: node, variable: variable)] else {
-      preconditionFailure("node \(node.index) was not derived by \(variable)")
+  /// The operands on which the node depends by jumps, unseen by its derivative: those of a comparison, a condition.
+  func decidingOperands(of id: NodeID) -> [NodeID] {
+    let node = self[id]
+    guard node.kind == .operation else { return [] }
+    return switch node.operation {
+    case .sign, .step, .floor, .less, .lessOrEqual, .equal: operands(of: id)
+    case .select: [node.first]
+    default: []
     }
-    return derivative
+  }
+
+  private mutating func known(_ node: NodeID, _ direction: DerivativeKey.Direction) -> NodeID {
+    if let derivative = derivatives[DerivativeKey(node: node, direction: direction)] { return derivative }
+    guard case .symbol = direction else {
+      preconditionFailure("node \(node.index) was not derived by \(direction)")
+    }
+    return constant(0)
   }
 
   /// The rules. The derivatives of all operands that `operandsToDerive` names are known.
-  private mutating func derived(_ id: NodeID, by variable: Int) throws(DerivativeFailure) -> NodeID {
+  private mutating func derived(
+    _ id: NodeID, by direction: DerivativeKey.Direction
+  ) throws(DerivativeFailure) -> NodeID {
     switch content(of: id) {
     case .constant: return constant(0)
-    case .symbol(let symbol): return try derived(symbol, by: variable)
+    case .symbol(let symbol):
+      return switch direction {
+      case .variable(let variable): try derived(symbol, by: variable)
+      case .symbol(let held): constant(symbol == held ? 1 : 0)
+      }
     case .operation(let operation, _, _):
       switch operation {
       case .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .atan2:
-        return derivedBinary(id, by: variable)
+        return derivedBinary(id, by: direction)
       case .select:
         let node = self[id]
-        return select(node.first, known(node.second, variable), known(node.third, variable))
+        return select(node.first, known(node.second, direction), known(node.third, direction))
       case .sign, .step, .floor, .less, .lessOrEqual, .equal:
         return constant(0)
       default:
-        let inner = known(self[id].first, variable)
+        let inner = known(self[id].first, direction)
         // f′ is not built where the inner derivative is 0.
         return isConstant(inner, 0) ? inner : chained(id, inner)
       }
@@ -95,18 +143,23 @@ extension ExpressionGraph {
       guard outputInputs[number].contains(variable) else { return constant(0) }
       guard let derived = index.derived(by: variable) else { throw .order }
       return self.symbol(.output(number, derived, site: site))
+    case .laplacian(let number, let laplacian, let site):
+      guard outputInputs[number].contains(variable) else { return constant(0) }
+      return laplacian.variables.reduce(constant(0)) { sum, summand in
+        add(sum, self.symbol(.output(number, MultiIndex([summand, summand, variable]), site: site)))
+      }
     }
   }
 
-  private mutating func derivedBinary(_ id: NodeID, by variable: Int) -> NodeID {
+  private mutating func derivedBinary(_ id: NodeID, by direction: DerivativeKey.Direction) -> NodeID {
     let node = self[id]
     let (a, b) = (node.first, node.second)
-    let (da, db) = (known(a, variable), known(b, variable))
+    let (da, db) = (known(a, direction), known(b, direction))
     switch node.operation {
     case .add: return add(da, db)
     case .subtract: return subtract(da, db)
     case .multiply: return add(times(da, b), times(db, a))
-    case .divide: return derivedQuotient(id, da, db, variable)
+    case .divide: return derivedQuotient(id, da, db, direction)
     case .power:
       // (aᵇ)′ = b aᵇ⁻¹ a′ + aᵇ log(a) b′
       let base = isConstant(da, 0) ? da : multiply(multiply(b, power(a, subtract(b, constant(1)))), da)
@@ -124,17 +177,19 @@ extension ExpressionGraph {
   /// (a/b)′ = a′/b − (a/b)(log b)′, or (a′ − (a/b) b′)/b where (log b)′ is nothing simpler than b′/b.
   ///
   /// The simpler forms do not overflow where b does: 1/cosh(x) has the derivative −tanh(x)/cosh(x) even at x = 1000.
-  private mutating func derivedQuotient(_ id: NodeID, _ da: NodeID, _ db: NodeID, _ variable: Int) -> NodeID {
+  private mutating func derivedQuotient(
+    _ id: NodeID, _ da: NodeID, _ db: NodeID, _ direction: DerivativeKey.Direction
+  ) -> NodeID {
     let b = self[id].second
     if isConstant(db, 0) { return isConstant(da, 0) ? da : divide(da, b) }
     let lower = self[b]
     let logarithmic: NodeID
     if lower.is(.exp) {
-      logarithmic = known(lower.first, variable)
+      logarithmic = known(lower.first, direction)
     } else if lower.is(.cosh) {
-      logarithmic = multiply(unary(.tanh, lower.first), known(lower.first, variable))
+      logarithmic = multiply(unary(.tanh, lower.first), known(lower.first, direction))
     } else if lower.is(.integerPower) {
-      logarithmic = scale(divide(known(lower.first, variable), lower.first), by: lower.immediate)
+      logarithmic = scale(divide(known(lower.first, direction), lower.first), by: lower.immediate)
     } else if isConstant(da, 0) {
       logarithmic = divide(db, b)
     } else {

@@ -5,7 +5,7 @@ extension ExpressionGraph {
   ///
   /// Shared parts are written out each time, so the text of a small graph may be long: at `limit` characters it is cut
   /// and ends in "…". Not parsed back are cut texts, texts nested deeper than the parser allows, symbols of
-  /// another site, and constants that are not finite (printed as `(1/0)`, `(-1/0)`, `(0/0)`).
+  /// another site, Laplacians that are one symbol, and constants that are not finite (printed as `(1/0)`, `(-1/0)`, `(0/0)`).
   package func text(_ node: NodeID, names: SymbolNames, limit: Int = 100_000) -> String {
     var printer = ExpressionPrinter(graph: self, names: names)
     return printer.print(node, limit: limit)

@@ -73,6 +73,9 @@ package struct ResidualProgram: Sendable, Equatable {
     DerivativeSet(
       closing: inputs.compactMap { symbol in
         if case .output(output, let index, site: site) = symbol { index } else { nil }
+      },
+      laplacians: inputs.compactMap { symbol in
+        if case .laplacian(output, let laplacian, site: site) = symbol { laplacian } else { nil }
       })
   }
 }

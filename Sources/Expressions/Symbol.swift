@@ -8,6 +8,8 @@ package enum Symbol: Hashable, Sendable {
   case coordinate(Int, site: Int)
   /// A derivative of a raw network output with respect to the variables; `MultiIndex.value` is the output itself.
   case output(Int, MultiIndex, site: Int)
+  /// A sum of pure second derivatives of a raw network output, in programs that read them only as that sum.
+  case laplacian(Int, Laplacian, site: Int)
   /// A trainable scalar coefficient.
   case unknown(Int)
   /// A known value for each point: a column of a CSV file, a component of the outward normal.
@@ -15,11 +17,12 @@ package enum Symbol: Hashable, Sendable {
 }
 
 extension Symbol: Comparable {
-  /// Coordinates, then outputs, unknowns and columns; within a kind by site, number, derivative.
+  /// Coordinates, then outputs, Laplacians, unknowns and columns; within a kind by site, number, derivative.
   package static func < (a: Symbol, b: Symbol) -> Bool {
     switch (a, b) {
     case (.coordinate(let i, let p), .coordinate(let j, let q)): (p, i) < (q, j)
     case (.output(let i, let d, let p), .output(let j, let e, let q)): (p, i, d) < (q, j, e)
+    case (.laplacian(let i, let d, let p), .laplacian(let j, let e, let q)): (p, i, d) < (q, j, e)
     case (.unknown(let i), .unknown(let j)), (.column(let i), .column(let j)): i < j
     default: a.rank < b.rank
     }
@@ -29,8 +32,17 @@ extension Symbol: Comparable {
     switch self {
     case .coordinate: 0
     case .output: 1
-    case .unknown: 2
-    case .column: 3
+    case .laplacian: 2
+    case .unknown: 3
+    case .column: 4
+    }
+  }
+
+  /// The network output that the symbol is a derivative of, and the site; nil for what is no output.
+  package var networkOutput: (number: Int, site: Int)? {
+    switch self {
+    case .output(let number, _, let site), .laplacian(let number, _, let site): (number, site)
+    case .coordinate, .unknown, .column: nil
     }
   }
 
@@ -39,6 +51,7 @@ extension Symbol: Comparable {
     switch self {
     case .coordinate(let number, site: 0): .coordinate(number, site: site)
     case .output(let number, let index, site: 0): .output(number, index, site: site)
+    case .laplacian(let number, let laplacian, site: 0): .laplacian(number, laplacian, site: site)
     default: self
     }
   }

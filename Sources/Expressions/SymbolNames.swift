@@ -17,7 +17,8 @@ package struct SymbolNames: Sendable {
   }
 
   /// `u_xx` where every variable has one letter, else `d(u, tau, tau)`. A symbol without a name gets one that tells
-  /// its number; one of another site is wrapped in `partner(…)`, which is not part of the language.
+  /// its number; one of another site is wrapped in `partner(…)`, which is not part of the language. A Laplacian that is
+  /// one symbol is `laplacian(u, x, y)`.
   package func text(_ symbol: Symbol) -> String {
     switch symbol {
     case .coordinate(let number, let site):
@@ -26,6 +27,9 @@ package struct SymbolNames: Sendable {
       return name(number, unknowns, "unknown")
     case .column(let number):
       return name(number, columns, "column")
+    case .laplacian(let number, let laplacian, let site):
+      let arguments = [name(number, outputs, "output")] + laplacian.variables.map { name($0, variables, "x") }
+      return at(site, "laplacian(\(arguments.joined(separator: ", ")))")
     case .output(let number, let index, let site):
       let output = name(number, outputs, "output")
       let by = index.variables.map { name($0, variables, "x") }

@@ -18,18 +18,22 @@ package struct FeatureMap: Sendable {
 
   package var count: Int { features.count }
 
-  /// A program whose outputs are ∂^α f for every part α and feature f, parts first.
+  /// A program whose outputs are ∂^α f, or Δf, for every part and feature f, parts first.
   package func program(parts: DerivativeSet) -> ResidualProgram {
     var graph = graph
     var outputs: [NodeID] = []
-    for index in parts.indices {
+    for summands in parts.parts {
       for feature in features {
-        var node = feature
-        for variable in index.variables {
-          // Coordinates can be differentiated without end; only network outputs have a highest order.
-          node = (try? graph.derivative(of: node, by: variable)) ?? graph.constant(.nan)
+        var sum = graph.constant(0)
+        for index in summands {
+          var node = feature
+          for variable in index.variables {
+            // Coordinates can be differentiated without end; only network outputs have a highest order.
+            node = (try? graph.derivative(of: node, by: variable)) ?? graph.constant(.nan)
+          }
+          sum = graph.add(sum, node)
         }
-        outputs.append(node)
+        outputs.append(sum)
       }
     }
     return ResidualProgram(graph, outputs: outputs)

@@ -23,7 +23,40 @@ struct DerivativeSetTests {
     #expect(set.part(MultiIndex([0, 0])) == 3)
     #expect(set.part(MultiIndex([1, 1])) == nil)
     #expect(set.jetTable.firsts == [1, 2])
-    #expect(set.jetTable.seconds == [3, 1, 1])
+    #expect(set.jetTable.seconds == [3, 1, 1, 1])
+  }
+
+  @Test func `ten-dimensional Poisson has the parts 1, ten first derivatives and the Laplacian`() {
+    let laplacian = Laplacian(Array(0..<10))
+    let set = DerivativeSet(closing: [], laplacians: [laplacian])
+    #expect(set.count == 12)
+    #expect(set.order == 2)
+    #expect(set.indices == [.value] + (0..<10).map { MultiIndex([$0]) })
+    #expect(set.part(laplacian) == 11)
+    #expect(set.part(MultiIndex([0, 0])) == nil)
+    #expect(set.parts.last == (0..<10).map { MultiIndex([$0, $0]) })
+    #expect(set.jetTable.firsts == Array(1...10))
+    #expect(set.jetTable.seconds == [11, 10] + (1...10).flatMap { [Int32($0), Int32($0)] })
+    #expect(set.union(set) == set)
+  }
+
+  @Test func `a Laplacian among higher derivatives has a summand for each variable and one for itself`() {
+    let set = DerivativeSet(closing: [MultiIndex([0, 0, 0])], laplacians: [Laplacian([2, 1])])
+    #expect(set.indices.map(\.variables) == [[], [0], [1], [2], [0, 0], [0, 0, 0]])
+    let terms = set.jetTable.terms.filter { $0.part == 6 }
+    #expect(
+      terms == [
+        JetTerm(coefficient: 1, part: 6, factors: [6]), JetTerm(coefficient: 1, part: 6, factors: [2, 2]),
+        JetTerm(coefficient: 1, part: 6, factors: [3, 3]),
+      ])
+  }
+
+  @Test func `Laplacians by other variables are parts of their own`() {
+    let (narrow, wide) = (Laplacian([0, 1]), Laplacian([0, 1, 2]))
+    let set = DerivativeSet(closing: [MultiIndex([0, 0])], laplacians: [wide, narrow, wide])
+    #expect(set.laplacians == [narrow, wide])
+    #expect(set.count == 7)
+    #expect(set.jetTable.seconds == [4, 1, 1, 1, 5, 2, 1, 1, 2, 2, 6, 3, 1, 1, 2, 2, 3, 3])
   }
 
   @Test func `the empty set is the value alone`() {

@@ -76,12 +76,12 @@ struct PlainJets {
     cotangents = random.array(network.set.count * points * network.outputs)
   }
 
-  /// The input at a point as dual numbers whose infinitesimals are the variables of `index`.
-  func dual(_ index: MultiIndex, _ point: Int) -> [FourDual] {
+  /// The input at a point as dual numbers whose infinitesimals are the variables of `index`, a summand of `part`.
+  func dual(_ index: MultiIndex, of part: Int, _ point: Int) -> [FourDual] {
     (0..<network.inputs).map { unit in
       FourDual { mask in
-        guard let part = index.part(ofMask: mask).flatMap(network.set.part) else { return 0 }
-        return input[(part * points + point) * network.inputs + unit]
+        guard let lower = index.part(ofMask: mask) else { return 0 }
+        return network.set.derivative(lower, seenBy: part) { input[($0 * points + point) * network.inputs + unit] }
       }
     }
   }

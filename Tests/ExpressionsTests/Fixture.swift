@@ -66,10 +66,14 @@ struct Point {
     case .coordinate(let number, _): return number == 0 ? x : t
     case .unknown: return unknown
     case .column: return column
-    case .output(let number, let index, _):
-      let byX = index.variables.count { $0 == 0 }
-      return number == 0 ? u(byX, index.order - byX) : v(byX)
+    case .output(let number, let index, _): return value(number, index)
+    case .laplacian(let number, let laplacian, _): return laplacian.summands.reduce(0) { $0 + value(number, $1) }
     }
+  }
+
+  private func value(_ output: Int, _ index: MultiIndex) -> Double {
+    let byX = index.variables.count { $0 == 0 }
+    return output == 0 ? u(byX, index.order - byX) : v(byX)
   }
 
   func moved(_ variable: Int, by step: Double) -> Point {

@@ -13,8 +13,10 @@ package func experiment(
 }
 
 /// The same, made ready for training.
-package func assembled(_ text: String, baseDirectory: String = "/nowhere") throws(InputFailure) -> AssembledProblem {
-  try AssembledProblem(experiment(text, baseDirectory: baseDirectory))
+package func assembled(
+  _ text: String, baseDirectory: String = "/nowhere", mergingLaplacians: Bool = true
+) throws(InputFailure) -> AssembledProblem {
+  try AssembledProblem(experiment(text, baseDirectory: baseDirectory), mergingLaplacians: mergingLaplacians)
 }
 
 /// Why a text cannot be trained; nil where it can.

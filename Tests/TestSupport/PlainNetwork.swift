@@ -133,6 +133,11 @@ extension AssembledProblem {
           case .output(let number, let index, let site):
             let output = PlainOutput(network: setup.networks[0], theta: theta, features: features, unit: number)
             return output.derivative(index.variables, at: points.sites[site].map { $0[point] })
+          case .laplacian(let number, let laplacian, let site):
+            let output = PlainOutput(network: setup.networks[0], theta: theta, features: features, unit: number)
+            return laplacian.summands.reduce(0) {
+              $0 + output.derivative($1.variables, at: points.sites[site].map { $0[point] })
+            }
           }
         }
         for (term, residual) in zip(points.terms, points.program.evaluate(values)) { result.append((term, residual)) }

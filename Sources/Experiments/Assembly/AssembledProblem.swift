@@ -16,8 +16,10 @@ package struct AssembledProblem: Sendable {
   /// The names of the experiment and the expressions of its fields.
   package var model: FieldModel { solution.fields }
 
+  /// - Parameters: without `mergingLaplacians` networks carry every second derivative by itself: the same residuals up
+  ///   to rounding, at a higher cost.
   /// - Throws: everything that is wrong with expressions, places and files, together.
-  package init(_ experiment: Experiment) throws(InputFailure) {
+  package init(_ experiment: Experiment, mergingLaplacians: Bool = true) throws(InputFailure) {
     notes = []
     references = []
     solution = try SolutionModel(experiment)
@@ -47,8 +49,10 @@ package struct AssembledProblem: Sendable {
       experiment.weights.first { $0.name.name == term.name }?.weight ?? 1
     }
     setup = TrainingSetup(
-      networks: solution.networks, layout: solution.layout, loss: terms.loss,
-      heldout: terms.heldout, weights: weights, phases: experiment.phases,
+      networks: solution.networks, layout: solution.layout,
+      loss: mergingLaplacians ? terms.loss.mergingLaplacians() : terms.loss,
+      heldout: mergingLaplacians ? terms.heldout.mergingLaplacians() : terms.heldout, weights: weights,
+      phases: experiment.phases,
       resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
       seed: experiment.seed, dimensions: experiment.variables.count)
     for (number, unknown) in experiment.unknowns.enumerated()

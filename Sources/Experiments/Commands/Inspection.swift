@@ -88,16 +88,18 @@ package struct Inspection: Sendable {
 
   /// The parts of the jets of all networks a point set runs.
   private static func parts(_ set: PointSet) -> Int {
-    var wanted: [Int: [MultiIndex]] = [:]
-    for case .output(_, let index, let site) in set.program.inputs { wanted[site, default: []].append(index) }
-    return wanted.values.reduce(0) { $0 + DerivativeSet(closing: $1).count }
+    var carried: [Int: DerivativeSet] = [:]
+    for (output, site) in set.program.inputs.compactMap(\.networkOutput) {
+      let wanted = set.program.derivativeSet(output: output, site: site)
+      carried[site] = carried[site].map { $0.union(wanted) } ?? wanted
+    }
+    return carried.values.reduce(0) { $0 + $1.count }
   }
 
   private static func derivatives(_ sets: [PointSet], _ names: SymbolNames) -> String {
     var texts: [String] = []
     for set in sets {
-      for symbol in set.program.inputs {
-        guard case .output = symbol else { continue }
+      for symbol in set.program.inputs where symbol.networkOutput != nil {
         let text = names.text(symbol)
         if !texts.contains(text) { texts.append(text) }
       }

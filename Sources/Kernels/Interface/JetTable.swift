@@ -41,16 +41,17 @@ package struct JetPull: Sendable, Equatable {
 /// What an activation does to the parts of a jet; part 0 is the value.
 ///
 /// Up to second order, and for pure derivatives ∂³ and ∂⁴, the formula is short enough for code of its own: a part of
-/// first order is f′ zᵢ, one of second order f′ z_p + f″ Σ zᵢ zⱼ. `terms` holds all summands, for tables that are
-/// mixed.
+/// first order is f′ zᵢ, one of second order f′ z_p + f″ Σ zᵢ zⱼ. The sum has one pair (i, j) for the derivative
+/// ∂²/∂xᵢ∂xⱼ, and a pair (v, v) for each variable of a Laplacian Σ ∂²/∂x_v². `terms` holds all summands, for tables that
+/// are mixed.
 package struct JetTable: Sendable, Equatable {
   package var partCount: Int
   /// The highest order of a part, 0 … 4.
   package var order: Int
   /// The parts of first order.
   package var firsts: [Int32]
-  /// For each part of second order: the part, the number of pairs, and the pairs (i, j) of parts of first order whose
-  /// products it has.
+  /// One group of numbers for each part of second order: the part, the number of its pairs, then for each pair the two
+  /// parts of first order.
   package var seconds: [Int32]
   /// For each variable with pure derivatives above second order: the parts ∂, ∂², ∂³ and ∂⁴, the last −1 where it is
   /// not carried.

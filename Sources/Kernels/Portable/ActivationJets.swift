@@ -2,8 +2,8 @@ import KernelInterface
 
 /// Activations of jets by Faà di Bruno's formula, forward and reverse, for a block of rows.
 ///
-/// Forward, a part of first order is f′ zᵢ and one of second order f′ z_p + f″ Σ zᵢ zⱼ over its pairs, one pair for a
-/// derivative ∂ᵢ∂ⱼ. In reverse
+/// Forward, a part of first order is f′ zᵢ and one of second order f′ z_p + f″ Σ zᵢ zⱼ over its pairs: one for a
+/// derivative ∂ᵢ∂ⱼ, one (v, v) for each variable of a Laplacian. In reverse
 ///
 ///     z̄ᵢ  = f′ āᵢ + Σ over pairs of f″ zⱼ ā_p (twice where i = j)        z̄_p = f′ ā_p
 ///     z̄   = f′ ā + Σᵢ f″ zᵢ āᵢ + Σ_p (f″ z_p + f‴ Σ zᵢ zⱼ) ā_p

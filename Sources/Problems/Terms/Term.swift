@@ -99,6 +99,13 @@ package struct LossTerms: Sendable {
     self.pointSets = pointSets
   }
 
+  /// The same residuals, with one part of a jet for derivatives that a point set reads only as a Laplacian.
+  package func mergingLaplacians() -> LossTerms {
+    var merged = self
+    for number in pointSets.indices { merged.pointSets[number].program = pointSets[number].program.mergingLaplacians() }
+    return merged
+  }
+
   /// How many residuals the mean of each term is over.
   package var residualCounts: [Int] {
     var counts = [Int](repeating: 0, count: terms.count)

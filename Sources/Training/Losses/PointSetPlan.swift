@@ -7,7 +7,7 @@ import Problems
 /// What each input register of a residual program is filled with.
 enum RegisterSource {
   case coordinate(variable: Int, site: Int)
-  /// A derivative of a network output: which evaluation, which part of its jets, which output of the network.
+  /// A derivative of a network output, or a Laplacian: which evaluation, which part of its jets, which output of the network.
   case output(evaluation: Int, part: Int, unit: Int)
   case unknown(Int)
   case column(Int)
@@ -55,7 +55,7 @@ struct PointSetPlan {
     // Which evaluation serves the outputs of a network at a site.
     var known: [SiteOfNetwork: Int] = [:]
     for symbol in set.program.inputs {
-      guard case .output(let output, _, let site) = symbol else { continue }
+      guard let (output, site) = symbol.networkOutput else { continue }
       guard let network = networks.firstIndex(where: { $0.outputs.contains(output) }) else {
         preconditionFailure("no network has output \(output)")
       }
@@ -77,16 +77,24 @@ struct PointSetPlan {
       case .coordinate(let variable, let site): sources.append(.coordinate(variable: variable, site: site))
       case .unknown(let number): sources.append(.unknown(number))
       case .column(let number): sources.append(.column(number))
-      case .output(let output, let index, let site):
+      case .output(let output, _, let site), .laplacian(let output, _, let site):
         guard let network = networks.firstIndex(where: { $0.outputs.contains(output) }),
           let evaluation = known[SiteOfNetwork(network: network, site: site)],
-          let part = recordings[evaluations[evaluation].tape].tape.parts.part(index)
+          let part = PointSetPlan.part(symbol, of: recordings[evaluations[evaluation].tape].tape.parts)
         else { preconditionFailure("output \(output) is not evaluated") }
         sources.append(
           .output(evaluation: evaluation, part: part, unit: output - networks[network].outputs.lowerBound))
       }
     }
     chunkSize = PointSetPlan.chunkSize(points: set.count, numbersPerPoint: numbersPerPoint)
+  }
+
+  private static func part(_ symbol: Symbol, of parts: DerivativeSet) -> Int? {
+    switch symbol {
+    case .output(_, let index, _): parts.part(index)
+    case .laplacian(_, let laplacian, _): parts.part(laplacian)
+    case .coordinate, .unknown, .column: nil
+    }
   }
 
   private struct SiteOfNetwork: Hashable {
