@@ -58,18 +58,14 @@ package final class Objective {
     self.plans = plans
     self.recordings = recordings
     self.stores = stores
-    let tapes = recordings.map(\.tape)
-    blockPlan = BlockPlan(
-      sets: zip(plans, stores).map { plan, store in
-        let cost = plan.evaluations.reduce(plan.program.registerCount) { $0 + tapes[$1.tape].valuesPerPoint }
-        return (store.count, plan.chunkSize, cost)
-      })
+    let blockPlan = BlockPlan(plans: plans, counts: stores.map(\.count))
+    self.blockPlan = blockPlan
     var row = 0
     firstRows = blockPlan.chunks.map { chunk in
       defer { row += chunk.count * plans[chunk.set].program.outputs.count }
       return row
     }
-    scratch = (0..<pool.threadCount).map { _ in WorkerScratch(plans: plans, recordings: recordings) }
+    scratch = (0..<pool.threadCount).map { _ in WorkerScratch(plans: plans, chunkSizes: blockPlan.chunkSizes, recordings: recordings) }
     runs = scratch.map { scratch in
       zip(plans, stores).map { PointSetRun($0, recordings, store: $1, scratch: scratch) }
     }

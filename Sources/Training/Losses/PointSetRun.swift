@@ -11,7 +11,6 @@ final class PointSetRun: Sendable {
   let terms: [Int]
   /// The register of the residual of each term.
   let outputs: [Int]
-  let chunkSize: Int
   private let program: [ProgramInstruction]
   private let registerCount: Int
   private let fills: [Fill]
@@ -64,7 +63,6 @@ final class PointSetRun: Sendable {
   init(_ plan: PointSetPlan, _ recordings: [RecordedNetwork], store: PointStore, scratch: WorkerScratch) {
     terms = plan.terms.copied
     outputs = plan.program.outputs.map(Int.init)
-    chunkSize = plan.chunkSize
     program = plan.program.instructions.copied
     registerCount = plan.program.registerCount
     let widths = plan.evaluations.map { recordings[$0.tape].tape.outputWidth }
