@@ -11,5 +11,10 @@ package func makeKernelTable(name: String) -> KernelTable {
     activationForward: { ActivationJets.forward($0, $1, $2, $3, $4) },
     activationReverse: { ActivationJets.reverse($0, $1, $2, $3, $4, $5, $6) },
     programForward: { ResidualPrograms.forward($0, $1, $2) },
-    programReverse: { ResidualPrograms.reverse($0, $1, $2, $3) })
+    programReverse: { ResidualPrograms.reverse($0, $1, $2, $3) },
+    accumulatePanelProduct: { RankUpdate.accumulate($0, $1, $2, $3, $4, $5) },
+    solveCholeskyTile: { CholeskyTiles.solve($0, $1, $2, $3, $4, $5) },
+    factorCholeskyTile: { CholeskyTiles.factor($0, $1, $2, $3, $4) },
+    accumulatePanelRows: { RankUpdate.accumulateRows($0, $1, $2, $3) },
+    accumulatePanelDots: { RankUpdate.accumulateDots($0, $1, $2, $3) })
 }
