@@ -155,10 +155,13 @@ final class PointSetRun: Sendable {
 
   /// From the adjoints of the residuals of the last chunk back to the parameters of the networks. Hot path.
   ///
-  /// - Parameter willSweep: called before each network but the first leaves its derivatives in `sink`.
+  /// - Parameters:
+  ///   - sink: where the run of a network, by its number, leaves its derivatives.
+  ///   - didSweep: called after each.
+  @inline(__always)
   func reverse(
-    count: Int, parameters: PackedParameters, kernels: KernelTable, into sink: ReverseSink,
-    willSweep: () -> Void = {}
+    count: Int, parameters: PackedParameters, kernels: KernelTable, into sink: (Int) -> ReverseSink,
+    didSweep: (Int) -> Void = { _ in }
   ) {
     let lanes = padded(count)
     kernels.programReverse(program, registers.base, adjoints.base, lanes)
@@ -172,10 +175,16 @@ final class PointSetRun: Sendable {
         if case .output(number, let place) = fill { (bar + place * lanes).update(from: adjoint, count: count) }
         adjoint += lanes
       }
-      if number > 0 { willSweep() }
-      workspace.reverse(count: lanes, parameters: parameters, kernels: kernels, into: sink)
+      workspace.reverse(count: lanes, parameters: parameters, kernels: kernels, into: sink(number))
+      didSweep(number)
     }
   }
+
+  /// How often a network runs for each point.
+  var evaluationCount: Int { evaluations.count }
+
+  /// The places of the parameters of the network that evaluation `number` runs.
+  func parameterRange(ofEvaluation number: Int) -> Range<Int> { evaluations[number].workspace.tape.parameterRange }
 
   /// Hands the adjoints of the values of the unknowns to `body`, after `reverse`.
   func forEachUnknown(count: Int, _ body: (_ number: Int, _ adjoints: UnsafePointer<Double>) -> Void) {
