@@ -479,8 +479,9 @@ func erf(_ x: Lanes) -> Lanes {
 func normalDistribution(_ z: Lanes) -> (distribution: Lanes, density: Lanes) {
   let size = atMost(39, magnitude(z))
   let (e, scale) = gaussianParts(size, 0.5)
-  let inverse = 1 / (size + 4)
-  let ratio = scaledMillsRatio(size * inverse) * inverse
+  // 1/(z + 4) = (1 − z/(z + 4))/4, by the quotient that `gelu` computes as well.
+  let quotient = size / (size + 4)
+  let ratio = scaledMillsRatio(quotient) * multiplyAdd(-0.25, quotient, Lanes(repeating: 0.25))
   let tail = multiplyAdd(ratio, e, ratio) * scale * 0x1p-128
   return (select(z .< 0, tail, 1 - tail), 0.398_942_280_401_432_68 * ((1 + e) * scale * 0x1p-128))
 }
