@@ -29,6 +29,10 @@ package final class CholeskyFactorization {
   private let sides: UnsafeNumberBuffer
   private let kernels: KernelTable
   private let pool: WorkerPool
+  /// What is being factored, and the block of columns that is at work.
+  private var source: (matrix: SymmetricMatrix, shift: DiagonalShift, block: Range<Int>)?
+  /// What is being solved, and with which of the two factors.
+  private var rightSides: (b: UnsafeMutablePointer<Double>, stride: Int, lower: Bool, transposed: Bool)?
   /// The tiles of a block's diagonal, as (panel, column) from the first one of the block.
   private let diagonalTiles: [(panel: Int, column: Int)]
 
@@ -73,30 +77,41 @@ package final class CholeskyFactorization {
     precondition(matrix.order >= order, "a matrix of order \(matrix.order) to be factored to order \(order)")
     isFactored = false
     let panelCount = layout.panelCount
+    defer { source = nil }
     for first in stride(from: 0, to: panelCount, by: Self.panelsAtATime) {
       let end = min(first + Self.panelsAtATime, panelCount)
+      source = (matrix, shift, first..<end)
       let tileCount = (end - first) * (end - first + 1) / 2
-      run(count: tileCount) { item in
-        let (panel, column) = diagonalTiles[item]
-        start(matrix, shift, first + panel, first + column..<first + column + 1, done: first)
-      }
+      run(count: tileCount) { item, _ in self.startDiagonalTile(item) }
       if let failed = finishDiagonal(first..<end) { return failed }
-      run(count: panelCount - end) { item in
-        start(matrix, shift, end + item, first..<end, done: first)
-        for column in first..<end { solve(end + item, column, start: first) }
-      }
+      run(count: panelCount - end) { item, _ in self.finishPanel(end: item) }
     }
     isFactored = true
     return nil
   }
 
   /// Shares items among the threads, unless the matrix is so small that waking them takes longer than the work.
-  private func run(count: Int, _ body: (_ item: Int) -> Void) {
+  private func run(count: Int, _ body: @escaping (_ item: Int, _ worker: Int) -> Void) {
     if layout.panelCount < Self.fewPanels {
-      for item in 0..<count { body(item) }
+      for item in 0..<count { body(item, 0) }
     } else {
-      pool.run(count: count) { item, _ in body(item) }
+      pool.run(count: count, body)
     }
+  }
+
+  private func startDiagonalTile(_ item: Int) {
+    guard let (matrix, shift, block) = source else { return }
+    let (panel, column) = diagonalTiles[item]
+    let first = block.lowerBound
+    start(matrix, shift, first + panel, first + column..<first + column + 1, done: first)
+  }
+
+  /// Does the columns of the block in one of the panels below it.
+  private func finishPanel(end item: Int) {
+    guard let (matrix, shift, block) = source else { return }
+    let panel = block.upperBound + item
+    start(matrix, shift, panel, block, done: block.lowerBound)
+    for column in block { solve(panel, column, start: block.lowerBound) }
   }
 
   /// Takes tiles of the matrix over, with the opposite sign, and adds the products of the `done` panels of columns.
@@ -167,35 +182,37 @@ package final class CholeskyFactorization {
   ///
   /// - Precondition: `isFactored`; no other solve of this factorization runs.
   package func solve(_ b: UnsafeMutablePointer<Double>, count: Int = 1, stride: Int = 0) {
-    withSides(b, count, stride) { side in
-      solveLower(side: side)
-      solveLowerTransposed(side: side)
-    }
+    solve(b, count, stride, lower: true, transposed: true)
   }
 
   /// b ← L⁻¹b, as `solve`. Hot path.
   package func solveLower(_ b: UnsafeMutablePointer<Double>, count: Int = 1, stride: Int = 0) {
-    withSides(b, count, stride) { solveLower(side: $0) }
+    solve(b, count, stride, lower: true, transposed: false)
   }
 
   /// b ← L⁻ᵀb, as `solve`. Hot path.
   package func solveLowerTransposed(_ b: UnsafeMutablePointer<Double>, count: Int = 1, stride: Int = 0) {
-    withSides(b, count, stride) { solveLowerTransposed(side: $0) }
+    solve(b, count, stride, lower: false, transposed: true)
   }
 
-  private func withSides(
-    _ b: UnsafeMutablePointer<Double>, _ count: Int, _ stride: Int, _ body: (UnsafeMutablePointer<Double>) -> Void
+  private func solve(
+    _ b: UnsafeMutablePointer<Double>, _ count: Int, _ stride: Int, lower: Bool, transposed: Bool
   ) {
     precondition(isFactored, "nothing is factored")
     precondition(count <= 1 || stride >= order, "right-hand sides of \(order) numbers \(stride) apart")
-    let padded = layout.panelCount * Self.width
-    pool.run(count: count) { item, worker in
-      // SAFETY: a place for each worker; the caller answers for `b`. Padding is zero and stays zero.
-      let (side, numbers) = (sides.base + worker * padded, b + item * stride)
-      side.update(from: numbers, count: order)
-      body(side)
-      numbers.update(from: side, count: order)
-    }
+    rightSides = (b, stride, lower, transposed)
+    pool.run(count: count) { self.solve(side: $0, worker: $1) }
+    rightSides = nil
+  }
+
+  private func solve(side item: Int, worker: Int) {
+    guard let (b, stride, lower, transposed) = rightSides else { return }
+    // SAFETY: a place for each worker; the caller answers for `b`. Padding is zero and stays zero.
+    let side = sides.base + worker * layout.panelCount * Self.width
+    side.update(from: b + item * stride, count: order)
+    if lower { solveLower(side: side) }
+    if transposed { solveLowerTransposed(side: side) }
+    (b + item * stride).update(from: side, count: order)
   }
 
   private func solveLower(side: UnsafeMutablePointer<Double>) {

@@ -28,6 +28,10 @@ package final class SymmetricMatrix {
   /// third-level cache by one block after the other.
   private static let rowsPerPass = 384
 
+  /// What is being added, and which rows of it.
+  private var added: PackedRows?
+  private var pass = 0..<0
+
   /// The zero matrix.
   ///
   /// - Precondition: `order` ≥ 1.
@@ -84,24 +88,28 @@ package final class SymmetricMatrix {
   /// - Precondition: the rows have `order` columns.
   package func add(_ rows: PackedRows) {
     precondition(rows.columnCount == order, "\(rows.columnCount) columns for order \(order)")
-    let accumulate = kernels.accumulatePanelProduct
-    // SAFETY: tiles inside the triangle; every one is written by the one item that has it.
-    let base = numbers.base
+    added = rows
     for start in stride(from: 0, to: rows.rowCount, by: Self.rowsPerPass) {
       let end = min(start + Self.rowsPerPass, rows.rowCount)
-      pool.run(count: blocks.count) { item, _ in
-        let block = blocks[item]
-        for row in stride(from: start, to: end, by: Self.rowsAtATime) {
-          let count = min(Self.rowsAtATime, end - row)
-          for panel in block.panels {
-            let b = rows.panel(panel, from: row)
-            for column in block.columns where column <= panel {
-              // SAFETY: as above.
-              accumulate(
-                rows.panel(column, from: row), b, count, base + layout.tileStart(panel, column), layout.lanes(panel),
-                column == panel)
-            }
-          }
+      pass = start..<end
+      pool.run(count: blocks.count) { item, _ in self.addToBlock(item) }
+    }
+    added = nil
+  }
+
+  /// Adds the rows of the current pass to the tiles of a block.
+  private func addToBlock(_ item: Int) {
+    guard let rows = added else { return }
+    let block = blocks[item]
+    for row in stride(from: pass.lowerBound, to: pass.upperBound, by: Self.rowsAtATime) {
+      let count = min(Self.rowsAtATime, pass.upperBound - row)
+      for panel in block.panels {
+        let b = rows.panel(panel, from: row)
+        for column in block.columns where column <= panel {
+          // SAFETY: tiles inside the triangle; every one is written by the one item that has it.
+          kernels.accumulatePanelProduct(
+            rows.panel(column, from: row), b, count, numbers.base + layout.tileStart(panel, column),
+            layout.lanes(panel), column == panel)
         }
       }
     }

@@ -39,11 +39,12 @@ package func measure(
   let objective = Objective(setup.loss, networks: setup.networks, layout: setup.layout, pool: pool)
   let theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
   var gradient = [Double](repeating: 0, count: theta.count)
+  var values = [Double](repeating: 0, count: setup.loss.terms.count)
   let equations = benchmark.work == .normalEquations ? NormalEquations(objective) : nil
   let (multiplyAdds, evaluate): (Int, () -> Void) =
     switch benchmark.work {
     case .gradient:
-      (objective.multiplyAddsOfGradient, { _ = objective.termValues(theta, gradient: &gradient) })
+      (objective.multiplyAddsOfGradient, { objective.evaluate(theta, values: &values, gradient: &gradient) })
     case .normalEquations:
       (objective.multiplyAddsOfNormalEquations, { if let equations { objective.sumSquares(theta, into: equations) } })
     case .values:
@@ -89,14 +90,16 @@ private final class PeakMeasurement {
     results = UnsafeNumberBuffer(count: 2 * pool.threadCount * PeakMeasurement.itemsPerThread)
   }
 
+  private func run(_ item: Int) {
+    let (multiplyAdds, result) = pool.kernels.multiplyAddPeak(PeakMeasurement.rounds, 0.999)
+    results.base[2 * item] = Double(multiplyAdds)
+    results.base[2 * item + 1] = result
+  }
+
   func operationsPerSecond() -> Double {
     let count = pool.threadCount * PeakMeasurement.itemsPerThread
     let seconds = ContinuousClock().measure {
-      pool.run(count: count) { item, _ in
-        let (multiplyAdds, result) = pool.kernels.multiplyAddPeak(PeakMeasurement.rounds, 0.999)
-        results.base[2 * item] = Double(multiplyAdds)
-        results.base[2 * item + 1] = result
-      }
+      pool.run(count: count) { item, _ in self.run(item) }
     }.inSeconds
     let multiplyAdds = (0..<count).reduce(0) { $0 + results.base[2 * $1] }
     return 2 * multiplyAdds / seconds

@@ -5,6 +5,8 @@ import Problems
 
 /// JᵀJ, Jᵀρ and ρᵀρ of a loss as a sum of squares, L = Σ ρᵢ² with ρ = (w_k/N_k)^½ r and J = ∂ρ/∂θ, and the memory in
 /// which they are summed.
+///
+/// They belong to an objective, which they must not outlive.
 package final class NormalEquations {
   /// How many parameters there are.
   package let order: Int
@@ -22,10 +24,15 @@ package final class NormalEquations {
     let more: UnsafeNumberBuffer
   }
 
-  /// Rows that are summed together: enough for every thread to make some, few enough for the third-level cache.
-  private static let batchRows = 512
+  private unowned let objective: Objective
+  fileprivate var batchStart = 0
+
+  /// Rows that are summed together: enough for every thread to make some and for the sums to be worth loading, few enough
+  /// that what one thread made reaches the other through the cache.
+  private static let batchRows = 256
 
   package init(_ objective: Objective) {
+    self.objective = objective
     order = objective.layout.count
     matrix = SymmetricMatrix(order: order + 1, pool: objective.pool)
     let counts = objective.blockPlan.chunks.map { $0.count * objective.runs[0][$0.set].outputs.count }
@@ -54,6 +61,10 @@ package final class NormalEquations {
         more: UnsafeNumberBuffer(count: runsTwice ? points * stride : 0))
     }
   }
+
+  fileprivate func pack(batchItem item: Int, worker: Int) {
+    objective.packRows(batchStart + item, objective.runs[worker], scratch[worker], self)
+  }
 }
 
 extension Objective {
@@ -76,9 +87,8 @@ extension Objective {
     for term in weights.indices { seedFactors.base[term] = (weights[term] / residualCounts[term]).squareRoot() }
     equations.matrix.clear()
     for batch in equations.batches {
-      pool.run(count: batch.count) { item, worker in
-        self.packRows(batch.lowerBound + item, self.runs[worker], equations.scratch[worker], equations)
-      }
+      equations.batchStart = batch.lowerBound
+      pool.run(count: batch.count) { equations.pack(batchItem: $0, worker: $1) }
       let last = batch.upperBound - 1
       let chunk = blockPlan.chunks[last]
       equations.rows.rowCount = equations.firstRows[last] + chunk.count * runs[0][chunk.set].outputs.count
@@ -86,7 +96,7 @@ extension Objective {
     }
   }
 
-  private func packRows(
+  fileprivate func packRows(
     _ number: Int, _ runs: [PointSetRun], _ scratch: NormalEquations.RowScratch, _ equations: NormalEquations
   ) {
     let chunk = blockPlan.chunks[number]

@@ -37,6 +37,8 @@ package final class Objective {
   let unknownSlopes: UnsafeNumberBuffer
   /// For every term the adjoint of a residual by its value, 2 w_k/N_k, or the factor (w_k/N_k)^½ of its rows.
   let seedFactors: UnsafeNumberBuffer
+  /// What the blocks of the current evaluation do, and how many of their sums count.
+  private var evaluation = (wantsGradient: false, length: 0)
 
   /// - Parameters: `networks` in the order of their outputs.
   package init(
@@ -115,64 +117,74 @@ package final class Objective {
   /// The mean square of every term, without weights.
   package func termValues(_ theta: [Double]) -> [Double] {
     evaluate(theta, wantsGradient: false)
-    return reducedTermValues()
+    return terms.indices.map { sums.base[$0] / residualCounts[$0] }
   }
 
-  /// The mean square of every term, and the gradient of the weighted loss. Hot path.
+  /// The mean square of every term, and the gradient of the weighted loss.
   ///
   /// - Shapes: `gradient` holds `layout.count` values and is overwritten.
   package func termValues(_ theta: [Double], gradient: inout [Double]) -> [Double] {
+    var values = [Double](repeating: 0, count: terms.count)
+    evaluate(theta, values: &values, gradient: &gradient)
+    return values
+  }
+
+  /// The same without an allocation. Hot path.
+  ///
+  /// - Shapes: `values` holds a number for each term, `gradient` `layout.count` numbers; both are overwritten.
+  package func evaluate(_ theta: [Double], values: inout [Double], gradient: inout [Double]) {
     evaluate(theta, wantsGradient: true)
-    let values = reducedTermValues()
+    for term in values.indices { values[term] = sums.base[term] / residualCounts[term] }
     for place in gradient.indices { gradient[place] = 0 }
     layout.packing.addGradient(packed: sums.base + terms.count, to: &gradient)
     let unknownSums = sums.base + terms.count + layout.packing.packedCount
     for number in layout.unknowns.indices {
       gradient[layout.unknownOffset + number] = unknownSums[number] * unknownSlopes.base[number]
     }
-    return values
   }
 
   /// Σ w_k L_k. A term of weight zero takes no part, whatever its value: 0 · ∞ would be no number.
   package func total(_ termValues: [Double]) -> Double {
-    zip(weights, termValues).reduce(0) { $1.0 == 0 ? $0 : $0 + $1.0 * $1.1 }
-  }
-
-  private func reducedTermValues() -> [Double] {
-    terms.indices.map { sums.base[$0] / residualCounts[$0] }
+    var sum = 0.0
+    for term in weights.indices where weights[term] != 0 { sum += weights[term] * termValues[term] }
+    return sum
   }
 
   private func evaluate(_ theta: [Double], wantsGradient: Bool) {
     loadParameters(theta)
     for term in weights.indices { seedFactors.base[term] = 2 * weights[term] / residualCounts[term] }
-    let length = wantsGradient ? sumStride : padded(terms.count)
-    pool.run(count: blockPlan.blocks.count) { block, worker in
-      let target = self.sums.base + block * self.sumStride
-      target.update(repeating: 0, count: length)
-      for number in self.blockPlan.blocks[block] {
-        let chunk = self.blockPlan.chunks[number]
-        self.run(chunk, self.runs[worker][chunk.set], target, wantsGradient: wantsGradient)
-      }
-    }
-    reduceBlocks(length: length)
+    evaluation = (wantsGradient, wantsGradient ? sumStride : padded(terms.count))
+    pool.run(count: blockPlan.blocks.count) { self.runBlock($0, worker: $1) }
+    pool.run(count: sliceCount) { slice, _ in self.reduceBlocks(slice) }
   }
 
-  /// Adds the blocks in a binary tree; slices of the sums are independent of each other, so threads may share them.
-  private func reduceBlocks(length: Int) {
-    let blockCount = blockPlan.blocks.count
-    let sliceCount = max(1, min(pool.threadCount, length / 4096))
+  private func runBlock(_ block: Int, worker: Int) {
+    let target = sums.base + block * sumStride
+    target.update(repeating: 0, count: evaluation.length)
+    for number in blockPlan.blocks[block] {
+      let chunk = blockPlan.chunks[number]
+      run(chunk, runs[worker][chunk.set], target, wantsGradient: evaluation.wantsGradient)
+    }
+  }
+
+  /// Slices of the sums are independent of each other, so threads may share them; few numbers are not worth it.
+  private var sliceCount: Int { max(1, min(pool.threadCount, evaluation.length / 4096)) }
+
+  /// Adds a slice of the sums of all blocks in a binary tree.
+  private func reduceBlocks(_ slice: Int) {
+    let length = evaluation.length
     let sliceLength = (length + sliceCount - 1) / sliceCount
-    pool.run(count: sliceCount) { slice, _ in
-      let range = slice * sliceLength..<min(length, (slice + 1) * sliceLength)
-      var step = 1
-      while step < blockCount {
-        for block in stride(from: 0, to: blockCount - step, by: 2 * step) {
-          let target = self.sums.base + block * self.sumStride
-          let source = target + step * self.sumStride
-          for place in range { target[place] += source[place] }
-        }
-        step *= 2
+    let start = min(length, slice * sliceLength)
+    let end = min(length, start + sliceLength)
+    let blockCount = blockPlan.blocks.count
+    var step = 1
+    while step < blockCount {
+      for block in stride(from: 0, to: blockCount - step, by: 2 * step) {
+        let target = sums.base + block * sumStride
+        let source = target + step * sumStride
+        for place in start..<end { target[place] += source[place] }
       }
+      step *= 2
     }
   }
 

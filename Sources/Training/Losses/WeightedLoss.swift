@@ -20,7 +20,7 @@ final class WeightedLoss: DifferentiableFunction {
   }
 
   func value(_ x: [Double], gradient: inout [Double]) -> Double {
-    termValues = objective.termValues(x, gradient: &gradient)
+    objective.evaluate(x, values: &termValues, gradient: &gradient)
     if let heldFrom {
       for place in heldFrom..<gradient.count { gradient[place] = 0 }
     }

@@ -10,10 +10,17 @@ package struct LBFGS: Optimizer {
   package private(set) var value = Double.nan
   private var gradient: [Double]
   private var isEvaluated = false
-  /// Pairs with 1/sᵀy, oldest first.
+  /// Pairs with 1/sᵀy in a ring: the oldest at `oldest`, which the next one replaces when all are in use.
   private var pairs: [Pair] = []
+  private var oldest = 0
   private let history: Int
   private let lineSearch = LineSearch()
+  private var direction: [Double]
+  private var trialPoint: [Double]
+  private var trialGradient: [Double]
+  private var alphas: [Double]
+  /// Memory of the next pair.
+  private var spare: Pair
 
   private struct Pair {
     var s: [Double]
@@ -25,6 +32,12 @@ package struct LBFGS: Optimizer {
     self.x = x
     self.history = history
     gradient = [Double](repeating: 0, count: x.count)
+    direction = gradient
+    trialPoint = gradient
+    trialGradient = gradient
+    alphas = [Double](repeating: 0, count: history)
+    spare = Pair(s: gradient, y: gradient, rho: 0)
+    pairs.reserveCapacity(history)
   }
 
   package var gradientNorm: Double { isEvaluated ? norm(gradient) : .nan }
@@ -32,21 +45,24 @@ package struct LBFGS: Optimizer {
   package mutating func step(_ function: some DifferentiableFunction) -> StepOutcome {
     if !isEvaluated { evaluate(function) }
     guard value.isFinite, gradientNorm.isFinite else { return .nonFinite }
-    var direction = searchDirection()
+    setSearchDirection()
     var slope = dot(direction, gradient)
-    if !(slope < 0) {
-      pairs = []
-      direction = gradient.map { -$0 }
-      slope = dot(direction, gradient)
-    }
+    if !(slope < 0) { slope = resetToSteepestDescent() }
     // A stationary point: nothing to gain along any direction.
     guard slope < 0 else { return .lineSearchFailed }
-    if move(function, direction, slope) { return .moved(length: lastStep) }
+    if move(function, slope) { return .moved(length: lastStep) }
     guard !pairs.isEmpty else { return .lineSearchFailed }
+    return move(function, resetToSteepestDescent()) ? .moved(length: lastStep) : .lineSearchFailed
+  }
+
+  /// Forgets all pairs.
+  ///
+  /// - Returns: the slope along the negative gradient.
+  private mutating func resetToSteepestDescent() -> Double {
     pairs = []
-    direction = gradient.map { -$0 }
-    slope = dot(direction, gradient)
-    return move(function, direction, slope) ? .moved(length: lastStep) : .lineSearchFailed
+    oldest = 0
+    for place in direction.indices { direction[place] = -gradient[place] }
+    return dot(direction, gradient)
   }
 
   private var lastStep = 0.0
@@ -56,11 +72,9 @@ package struct LBFGS: Optimizer {
     isEvaluated = true
   }
 
-  /// Searches along `direction` and takes the step; false where there is none.
-  private mutating func move(_ function: some DifferentiableFunction, _ direction: [Double], _ slope: Double) -> Bool {
+  /// Searches along the direction and takes the step; false where there is none.
+  private mutating func move(_ function: some DifferentiableFunction, _ slope: Double) -> Bool {
     let firstStep = pairs.isEmpty ? min(1, 1 / gradient.reduce(0) { $0 + abs($1) }) : 1
-    var trialPoint = x
-    var trialGradient = gradient
     var trialStep = 0.0
     func evaluateAt(_ step: Double) -> LineSearch.Trial {
       for place in x.indices { trialPoint[place] = x[place] + step * direction[place] }
@@ -73,37 +87,54 @@ package struct LBFGS: Optimizer {
     }
     // The search may settle on an earlier trial than the last.
     if found.step != trialStep { _ = evaluateAt(found.step) }
-    let s = zip(trialPoint, x).map { $0 - $1 }
-    let y = zip(trialGradient, gradient).map { $0 - $1 }
-    let curvature = dot(s, y)
-    // Relative to the lengths, so that the size of the loss does not matter.
-    if curvature > 1e-14 * norm(s) * norm(y) {
-      if pairs.count == history { pairs.removeFirst() }
-      pairs.append(Pair(s: s, y: y, rho: 1 / curvature))
-    }
-    x = trialPoint
-    gradient = trialGradient
+    keepPair()
+    swap(&x, &trialPoint)
+    swap(&gradient, &trialGradient)
     value = found.value
     lastStep = found.step
     return true
   }
 
-  private func searchDirection() -> [Double] {
-    var q = gradient
-    var alphas = [Double](repeating: 0, count: pairs.count)
-    for place in pairs.indices.reversed() {
-      alphas[place] = pairs[place].rho * dot(pairs[place].s, q)
-      accumulate(&q, -alphas[place], pairs[place].y)
+  /// Keeps s and y of the step from `x` to `trialPoint`, if the curvature along it is positive.
+  private mutating func keepPair() {
+    for place in x.indices {
+      spare.s[place] = trialPoint[place] - x[place]
+      spare.y[place] = trialGradient[place] - gradient[place]
     }
-    if let last = pairs.last {
-      let gamma = 1 / (last.rho * dot(last.y, last.y))
-      for place in q.indices { q[place] *= gamma }
+    let curvature = dot(spare.s, spare.y)
+    // Relative to the lengths, so that the size of the loss does not matter.
+    guard curvature > 1e-14 * norm(spare.s) * norm(spare.y) else { return }
+    spare.rho = 1 / curvature
+    if pairs.count < history {
+      pairs.append(spare)
+      spare = Pair(s: gradient, y: gradient, rho: 0)
+    } else {
+      swap(&pairs[oldest], &spare)
+      oldest = (oldest + 1) % history
     }
-    for place in pairs.indices {
-      let beta = pairs[place].rho * dot(pairs[place].y, q)
-      accumulate(&q, alphas[place] - beta, pairs[place].s)
+  }
+
+  /// Where pair number `age`, the oldest first, stands in the ring.
+  private func place(_ age: Int) -> Int { (oldest + age) % max(1, pairs.count) }
+
+  private mutating func setSearchDirection() {
+    for place in direction.indices { direction[place] = gradient[place] }
+    for age in pairs.indices.reversed() {
+      let pair = place(age)
+      alphas[age] = pairs[pair].rho * dot(pairs[pair].s, direction)
+      accumulate(&direction, -alphas[age], pairs[pair].y)
     }
-    return q.map { -$0 }
+    if !pairs.isEmpty {
+      let last = place(pairs.count - 1)
+      let gamma = 1 / (pairs[last].rho * dot(pairs[last].y, pairs[last].y))
+      for place in direction.indices { direction[place] *= gamma }
+    }
+    for age in pairs.indices {
+      let pair = place(age)
+      let beta = pairs[pair].rho * dot(pairs[pair].y, direction)
+      accumulate(&direction, alphas[age] - beta, pairs[pair].s)
+    }
+    for place in direction.indices { direction[place] = -direction[place] }
   }
 
   /// Gradient differences across the change would mix two functions: the value is taken anew, the pairs are kept, for
@@ -111,9 +142,10 @@ package struct LBFGS: Optimizer {
   package mutating func functionChanged(_ function: some DifferentiableFunction) { isEvaluated = false }
 
   package var memory: [String: [Double]] {
-    [
+    let inOrder = pairs.indices.map { pairs[place($0)] }
+    return [
       "x": x, "gradient": gradient, "value": [value], "evaluated": [isEvaluated ? 1 : 0],
-      "s": pairs.flatMap(\.s), "y": pairs.flatMap(\.y), "rho": pairs.map(\.rho),
+      "s": inOrder.flatMap(\.s), "y": inOrder.flatMap(\.y), "rho": inOrder.map(\.rho),
     ]
   }
 
@@ -125,6 +157,7 @@ package struct LBFGS: Optimizer {
     let count = x.count
     let (s, y, rho) = (memory["s"] ?? [], memory["y"] ?? [], memory["rho"] ?? [])
     guard s.count == rho.count * count, y.count == s.count else { return }
+    oldest = 0
     pairs = rho.indices.map { place in
       let range = place * count..<(place + 1) * count
       return Pair(s: Array(s[range]), y: Array(y[range]), rho: rho[place])
