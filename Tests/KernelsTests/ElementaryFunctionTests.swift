@@ -72,10 +72,7 @@ struct ElementaryFunctionTests {
       results.append(("program", Array(registers[arguments.count...])))
     }
     if let activation = function.activation {
-      var values = arguments
-      let table = JetTable(partCount: 1, order: 0, firsts: [], seconds: [], terms: [])
-      kernels.activationForward(activation, table, arguments, &values, arguments.count)
-      results.append(("activation", values))
+      results.append(("activation", activationValues(activation, arguments, kernels)))
     }
     for (route, values) in results {
       var worst = (error: 0.0, at: 0.0)
