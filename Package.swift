@@ -65,6 +65,7 @@ let package = Package(
       dependencies: ["KernelInterface", "CPUFeatures", "KernelsPortable"]
         + instructionSets.keys.sorted().map { .byName(name: $0) },
       path: "Sources/Kernels/Dispatch"),
+    module("LinearAlgebra", ["KernelInterface", "Kernels"]),
     module("Autodiff", ["KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
     module("Networks", ["Autodiff", "Expressions", "KernelInterface", "Kernels"]),
     module(
@@ -75,7 +76,10 @@ let package = Package(
       ]),
     module("Problems", ["Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels"]),
     module(
-      "Training", ["Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "Networks", "Problems"]),
+      "Training",
+      [
+        "Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "LinearAlgebra", "Networks", "Problems",
+      ]),
     module("Tables", ["Diagnostics", .product(name: "SwiftCSV", package: "SwiftCSV")]),
     module(
       "Configurations",
@@ -113,6 +117,7 @@ let package = Package(
         "Autodiff", "KernelInterface", "Kernels", "KernelsReference",
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
+    tests("LinearAlgebraTests", ["LinearAlgebra", "KernelInterface", "Kernels"]),
     tests(
       "AutodiffTests",
       ["Autodiff", "KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),

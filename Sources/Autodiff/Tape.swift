@@ -38,6 +38,12 @@ package struct Tape: Sendable {
 
   package var outputWidth: Int { nodes.last.map(\.layer.outputs) ?? inputWidth }
 
+  /// The places of its parameters in the parameter vector, which follow each other layer by layer.
+  package var parameterRange: Range<Int> {
+    guard let first = nodes.first?.layer, let last = nodes.last?.layer else { return 0..<0 }
+    return first.offset..<last.offset + last.parameterCount
+  }
+
   /// Multiply-adds of the matrix products for one point, padding not counted: Z = A W forward; Z̄ Wᵀ but for the
   /// first layer, and Aᵀ Z̄, in reverse.
   package var multiplyAddsForward: Int {

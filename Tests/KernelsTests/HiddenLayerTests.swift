@@ -93,14 +93,14 @@ struct HiddenLayerTests {
   }
 
   @Test(arguments: InstructionSet.supported)
-  func `Jacobian rows are the sums over parts of single points, and nothing beside them is touched`(
+  func `Jacobian rows are the sums over parts of single points, and nothing beside them and the biases is touched`(
     instructionSet: InstructionSet
   ) {
     var random = SeededNumbers(seed: 56)
     for layer in LayerCase.all(&random) {
       let (a, zBar) = (layer.operand(&random), layer.rows(&random))
       let validPoints = random.integer(1...layer.points)
-      let jStride = layer.inner * layer.outputs + random.integer(0...11)
+      let jStride = (layer.inner + 1) * layer.outputs + random.integer(0...11)
       var found = [Double](repeating: LayerCase.guardian, count: layer.points * jStride + 8)
       var plain = found
       a.withOperand { a in
@@ -108,6 +108,11 @@ struct HiddenLayerTests {
           a, layer.inner, layer.parts, zBar, layer.points, layer.stride, layer.outputs, validPoints, &found, jStride)
         Self.reference.jacobianRowsOfHidden(
           a, layer.inner, layer.parts, zBar, layer.points, layer.stride, layer.outputs, validPoints, &plain, jStride)
+      }
+      // The biases are written after the weights.
+      for point in 0..<validPoints {
+        let biases = point * jStride + layer.inner * layer.outputs
+        for place in biases..<biases + layer.outputs { found[place] = LayerCase.guardian }
       }
       #expect(
         relativeDifference(found, plain) < Self.sumTolerance, "\(validPoints) points of \(layer), \(random)")

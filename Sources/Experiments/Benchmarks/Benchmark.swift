@@ -39,10 +39,13 @@ package func measure(
   let objective = Objective(setup.loss, networks: setup.networks, layout: setup.layout, pool: pool)
   let theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
   var gradient = [Double](repeating: 0, count: theta.count)
+  let equations = benchmark.work == .normalEquations ? NormalEquations(objective) : nil
   let (multiplyAdds, evaluate): (Int, () -> Void) =
     switch benchmark.work {
     case .gradient:
       (objective.multiplyAddsOfGradient, { _ = objective.termValues(theta, gradient: &gradient) })
+    case .normalEquations:
+      (objective.multiplyAddsOfNormalEquations, { if let equations { objective.sumSquares(theta, into: equations) } })
     case .values:
       (objective.multiplyAddsOfValues, { _ = objective.termValues(theta) })
     }

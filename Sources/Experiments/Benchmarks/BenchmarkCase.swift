@@ -4,6 +4,8 @@ package struct BenchmarkCase: Sendable {
   package enum Work: Sendable {
     /// Loss and gradient by all parameters.
     case gradient
+    /// JᵀJ and Jᵀr, all rows of the Jacobian included.
+    case normalEquations
     /// Values of the field alone.
     case values
   }
@@ -33,6 +35,8 @@ package struct BenchmarkCase: Sendable {
       text: evolution(equation: "u_t + u*u_x + 0.1*u_xx + 0.01*u_xxxx = 0", start: "cos(pi*x)")),
     BenchmarkCase(name: "ode", summary: "a damped spring, 2 × 32", work: .gradient, text: ode),
     BenchmarkCase(name: "laplace10", summary: "Poisson in ten dimensions, 4 × 64", work: .gradient, text: laplace10),
+    BenchmarkCase(
+      name: "rows", summary: "JᵀJ of 4000 residuals of the heat equation, 3 × 20", work: .normalEquations, text: rows),
     BenchmarkCase(name: "predict", summary: "values of a 4 × 64 network", work: .values, text: predict),
   ]
 
@@ -146,6 +150,21 @@ package struct BenchmarkCase: Sendable {
       hidden = [64, 64, 64, 64]
       """
   }()
+
+  private static let rows = """
+    [variables]
+    x = [0, 1]
+    y = [0, 1]
+    t = [0, 1]
+    [fields]
+    u = {}
+    [[equation]]
+    expr = "u_t = 0.1*(u_xx + u_yy)"
+    [sampling]
+    interior = 4000
+    [network]
+    hidden = [20, 20, 20]
+    """
 
   private static let predict = """
     [variables]

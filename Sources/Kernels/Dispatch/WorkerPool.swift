@@ -35,7 +35,9 @@ package final class WorkerPool: @unchecked Sendable {
     self.threadCount = threadCount
     self.instructionSet = instructionSet
     kernels = instructionSet.kernels
-    let board = WorkerBoard(spins: threadCount <= ProcessorCount.allowed ? 4_000 : 50)
+    // Where every thread has a processor of its own it may wait awake for as long as an optimizer takes between two
+    // evaluations of a small problem; being woken takes as long as a tenth of such an evaluation.
+    let board = WorkerBoard(spins: threadCount <= ProcessorCount.allowed ? 40_000 : 50)
     // Where a thread cannot be had the others do its share; nobody waits for it, as only those started are counted.
     threads = (1..<threadCount).compactMap { startThread(WorkerSeat(board: board, worker: $0)) }
     board.seatCount = threads.count
@@ -61,6 +63,11 @@ package final class WorkerPool: @unchecked Sendable {
 }
 
 /// What the threads of a pool and its caller tell each other.
+///
+/// Who waits looks at a counter for a while and then sleeps. The lock belongs to sleeping alone: a batch whose threads
+/// are all awake takes none. Nobody is left asleep, because whoever lies down first says so and then looks at the
+/// counter once more, while whoever raises the counter does so first and then looks for sleepers; these four steps are
+/// sequentially consistent, so one of the two sees the other.
 private final class WorkerBoard: @unchecked Sendable {
   // Sendable by this protocol: `body`, `itemCount`, `stopping` and `seatCount` are written by the caller before it
   // raises `generation` and read by workers only after they saw it raised; the caller returns after every worker has
@@ -73,11 +80,13 @@ private final class WorkerBoard: @unchecked Sendable {
   private let generation = Atomic<Int>(0)
   private let nextItem = Atomic<Int>(0)
   private let checkedIn = Atomic<Int>(0)
+  private let sleepingWorkers = Atomic<Int>(0)
+  private let callerSleeps = Atomic<Bool>(false)
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let raised: UnsafeMutablePointer<pthread_cond_t>
   private let finished: UnsafeMutablePointer<pthread_cond_t>
 
-  /// How often a waiting thread looks before it sleeps: steps of small problems follow within microseconds.
+  /// How often a waiting thread looks before it sleeps.
   private let spins: Int
 
   init(spins: Int) {
@@ -118,8 +127,9 @@ private final class WorkerBoard: @unchecked Sendable {
   }
 
   private func raise() {
+    generation.add(1, ordering: .sequentiallyConsistent)
+    guard sleepingWorkers.load(ordering: .sequentiallyConsistent) > 0 else { return }
     pthread_mutex_lock(mutex)
-    generation.add(1, ordering: .releasing)
     pthread_cond_broadcast(raised)
     pthread_mutex_unlock(mutex)
   }
@@ -136,34 +146,47 @@ private final class WorkerBoard: @unchecked Sendable {
   private func waitForWorkers() {
     for _ in 0..<spins where checkedIn.load(ordering: .acquiring) == seatCount { return }
     pthread_mutex_lock(mutex)
-    while checkedIn.load(ordering: .acquiring) < seatCount { pthread_cond_wait(finished, mutex) }
+    callerSleeps.store(true, ordering: .sequentiallyConsistent)
+    while checkedIn.load(ordering: .sequentiallyConsistent) < seatCount { pthread_cond_wait(finished, mutex) }
+    callerSleeps.store(false, ordering: .relaxed)
     pthread_mutex_unlock(mutex)
+  }
+
+  private func checkIn() {
+    guard checkedIn.add(1, ordering: .sequentiallyConsistent).newValue == seatCount,
+      callerSleeps.load(ordering: .sequentiallyConsistent)
+    else { return }
+    pthread_mutex_lock(mutex)
+    pthread_cond_signal(finished)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits until the generation is no longer `seen`.
+  private func waitForGeneration(after seen: Int) -> Int {
+    for _ in 0..<spins {
+      let current = generation.load(ordering: .acquiring)
+      if current != seen { return current }
+    }
+    pthread_mutex_lock(mutex)
+    sleepingWorkers.add(1, ordering: .sequentiallyConsistent)
+    var current = generation.load(ordering: .sequentiallyConsistent)
+    while current == seen {
+      pthread_cond_wait(raised, mutex)
+      current = generation.load(ordering: .sequentiallyConsistent)
+    }
+    sleepingWorkers.subtract(1, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(mutex)
+    return current
   }
 
   /// The life of a worker's thread.
   func loop(worker: Int) {
     var seen = 0
     while true {
-      var current = generation.load(ordering: .acquiring)
-      var turns = 0
-      while current == seen, turns < spins {
-        turns += 1
-        current = generation.load(ordering: .acquiring)
-      }
-      if current == seen {
-        pthread_mutex_lock(mutex)
-        while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(raised, mutex) }
-        current = generation.load(ordering: .acquiring)
-        pthread_mutex_unlock(mutex)
-      }
-      seen = current
+      seen = waitForGeneration(after: seen)
       if stopping { return }
       work(worker: worker)
-      if checkedIn.add(1, ordering: .acquiringAndReleasing).newValue == seatCount {
-        pthread_mutex_lock(mutex)
-        pthread_cond_signal(finished)
-        pthread_mutex_unlock(mutex)
-      }
+      checkIn()
     }
   }
 }

@@ -67,7 +67,8 @@ package struct KernelTable: Sendable {
   /// Rows of a Jacobian for the weights of a hidden layer: for each of `validPoints` points,
   /// J[point, k·outputs + n] ← Σ over parts of A[part, point, k] · Z̄[part, point, n].
   ///
-  /// - Shapes: A and Z̄ as for `accumulateWeightGradient`; row `point` of J starts at `j + point·jStride`.
+  /// - Shapes: A and Z̄ as for `accumulateWeightGradient`; row `point` of J starts at `j + point·jStride`. The `outputs`
+  ///   numbers after the weights, where the biases stand, are undefined then: they are to be written after this.
   package var jacobianRowsOfHidden:
     @Sendable (
       _ a: JetOperand, _ inner: Int, _ parts: Int, _ zBar: Numbers, _ points: Int, _ stride: Int, _ outputs: Int,
@@ -91,6 +92,41 @@ package struct KernelTable: Sendable {
       _ instructions: [ProgramInstruction], _ registers: Numbers, _ adjoints: MutableNumbers, _ lanes: Int
     ) -> Void
 
+  /// C ← C + AᵀB for two packed panels (`panelWidth`) of `rows` rows: c[24·j + i] += Σ over rows of a[row, j]·b[row, i].
+  ///
+  /// Only the first `lanes` columns of B count, from 1 to `panelWidth`; of C the vectors beyond them are left alone. On
+  /// the diagonal, where A is B, only i ≥ j is given and the rest undefined. The sum runs over the rows one after the
+  /// other.
+  package var accumulatePanelProduct:
+    @Sendable (
+      _ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers, _ lanes: Int, _ isDiagonal: Bool
+    ) -> Void
+
+  /// Finishes columns `column ..< column + panelWidth` of a panel of a Cholesky factor below the diagonal tile.
+  ///
+  /// Panels are `[column][panelWidth]`, Lᵀ for 24 rows of L. In the columns to be done `panel` holds −A plus the
+  /// products with all columns before `start`; `diagonal` is the panel whose tile at `column` is finished, and
+  /// `reciprocals` are those of its diagonal.
+  package var solveCholeskyTile:
+    @Sendable (
+      _ diagonal: Numbers, _ panel: MutableNumbers, _ start: Int, _ column: Int, _ reciprocals: Numbers, _ lanes: Int
+    ) -> Void
+
+  /// Finishes `count` columns of the diagonal tile at `column`, as `solveCholeskyTile` does for the others, and gives
+  /// the reciprocals of their diagonal. What is above the diagonal is not read, and undefined then.
+  ///
+  /// - Returns: `count`, or which of the columns has a pivot that is not a positive number.
+  package var factorCholeskyTile:
+    @Sendable (
+      _ panel: MutableNumbers, _ start: Int, _ column: Int, _ count: Int, _ reciprocals: MutableNumbers
+    ) -> Int
+
+  /// s[i] ← s[i] + Σ over rows of y[row]·panel[row, i], for the `panelWidth` columns of a packed panel.
+  package var accumulatePanelRows: @Sendable (_ panel: Numbers, _ rows: Int, _ y: Numbers, _ s: MutableNumbers) -> Void
+
+  /// s[row] ← s[row] + Σ over i of panel[row, i]·x[i], for the `panelWidth` columns of a packed panel.
+  package var accumulatePanelDots: @Sendable (_ panel: Numbers, _ rows: Int, _ x: Numbers, _ s: MutableNumbers) -> Void
+
   /// Multiplies and adds in registers alone, `rounds` times over: what the instruction set can do at best.
   package var multiplyAddPeak: @Sendable (_ rounds: Int, _ seed: Double) -> (multiplyAdds: Int, result: Double)
 
@@ -113,6 +149,11 @@ package struct KernelTable: Sendable {
       @escaping @Sendable (Numbers, Int, Int, Numbers, Int, Int, Int, Int, MutableNumbers, Int) -> Void,
     programForward: @escaping @Sendable ([ProgramInstruction], MutableNumbers, Int) -> Void,
     programReverse: @escaping @Sendable ([ProgramInstruction], Numbers, MutableNumbers, Int) -> Void,
+    accumulatePanelProduct: @escaping @Sendable (Numbers, Numbers, Int, MutableNumbers, Int, Bool) -> Void,
+    solveCholeskyTile: @escaping @Sendable (Numbers, MutableNumbers, Int, Int, Numbers, Int) -> Void,
+    factorCholeskyTile: @escaping @Sendable (MutableNumbers, Int, Int, Int, MutableNumbers) -> Int,
+    accumulatePanelRows: @escaping @Sendable (Numbers, Int, Numbers, MutableNumbers) -> Void,
+    accumulatePanelDots: @escaping @Sendable (Numbers, Int, Numbers, MutableNumbers) -> Void,
     multiplyAddPeak: @escaping @Sendable (Int, Double) -> (multiplyAdds: Int, result: Double)
   ) {
     self.name = name
@@ -126,6 +167,11 @@ package struct KernelTable: Sendable {
     self.jacobianRowsOfOutput = jacobianRowsOfOutput
     self.programForward = programForward
     self.programReverse = programReverse
+    self.accumulatePanelProduct = accumulatePanelProduct
+    self.solveCholeskyTile = solveCholeskyTile
+    self.factorCholeskyTile = factorCholeskyTile
+    self.accumulatePanelRows = accumulatePanelRows
+    self.accumulatePanelDots = accumulatePanelDots
     self.multiplyAddPeak = multiplyAddPeak
   }
 }

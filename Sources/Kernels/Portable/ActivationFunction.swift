@@ -80,7 +80,7 @@ enum SineFunction: ActivationFunction {
 
 /// f = z s(z), hence f⁽ᵏ⁾ = z s⁽ᵏ⁾ + k s⁽ᵏ⁻¹⁾ by Leibniz.
 enum SwishFunction: ActivationFunction {
-  @inline(__always) static func value(_ z: Lanes) -> Lanes { z * sigmoid(z) }
+  @inline(__always) static func value(_ z: Lanes) -> Lanes { swish(z) }
   @inline(__always) static func three(_ z: Lanes, _ y: Lanes) -> (Lanes, Lanes, Lanes) {
     let s = sigmoid(z)
     let d = logisticDerivatives(s)
@@ -99,7 +99,7 @@ enum SwishFunction: ActivationFunction {
 /// f = z Φ(z). With φ the normal density, φ′ = −zφ, and Leibniz as for swish:
 /// f′ = Φ + zφ, f″ = (2 − z²)φ, f‴ = (z³ − 4z)φ, f⁗ = (−z⁴ + 7z² − 4)φ, f⁽⁵⁾ = (z⁵ − 11z³ + 18z)φ.
 enum GELUFunction: ActivationFunction {
-  @inline(__always) static func value(_ z: Lanes) -> Lanes { z * normalDistribution(z).distribution }
+  @inline(__always) static func value(_ z: Lanes) -> Lanes { gelu(z) }
   @inline(__always) static func three(_ z: Lanes, _ y: Lanes) -> (Lanes, Lanes, Lanes) {
     let (distribution, density) = normalDistribution(z)
     let s = z * z

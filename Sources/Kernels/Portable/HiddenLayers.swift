@@ -152,14 +152,7 @@ enum HiddenLayers {
       var k = 0
       while k < inner {
         let (ap, zp, gp) = (a + k &* aRow, z + column, g + (k &* units &+ column))
-        #if WIDE_REGISTERS
-          let tall = 8
-        #else
-          let tall = 4
-        #endif
-        // 8, 4, 2 or 1
-        let left = inner - k
-        let tileRows = left >= tall ? tall : left >= 4 ? 4 : left >= 2 ? 2 : 1
+        let tileRows = gradientTileRows(inner - k)
         switch vectors {
         case 3: gradientTile3(tileRows, ap, aStep, aRow, zp, stride, rows, gp, units)
         case 2: gradientTile2(tileRows, ap, aStep, aRow, zp, stride, rows, gp, units)
@@ -171,19 +164,27 @@ enum HiddenLayers {
     }
   }
 
+  /// The rows of the next tile: 8 where there are registers for them, 4, 2 or 1.
   @inline(__always)
-  private static func gradientTile<Row: TileRow>(
-    _: Row.Type, _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ stride: Int, _ rows: Int,
-    _ g: MutableNumbers, _ gRow: Int
+  private static func gradientTileRows(_ left: Int) -> Int {
+    #if WIDE_REGISTERS
+      if left >= 8 { return 8 }
+    #endif
+    return left >= 4 ? 4 : left >= 2 ? 2 : 1
+  }
+
+  @inline(__always)
+  private static func tile<Row: TileRow>(
+    _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ b: Numbers, _ bStep: Int, _ count: Int,
+    _ c: MutableNumbers, _ cRow: Int, _ start: (Int) -> Row
   ) {
     switch tileRows {
     #if WIDE_REGISTERS
-      case 8:
-        RegisterTile<Row>.eight(a, aStep, aRow, z, stride, 8, rows, g, gRow) { Row(g + $0 &* gRow, 8) }
+      case 8: RegisterTile<Row>.eight(a, aStep, aRow, b, bStep, 8, count, c, cRow, start)
     #endif
-    case 4: RegisterTile<Row>.four(a, aStep, aRow, z, stride, 8, rows, g, gRow) { Row(g + $0 &* gRow, 8) }
-    case 2: RegisterTile<Row>.two(a, aStep, aRow, z, stride, 8, rows, g, gRow) { Row(g + $0 &* gRow, 8) }
-    default: RegisterTile<Row>.one(a, aStep, z, stride, 8, rows, g) { _ in Row(g, 8) }
+    case 4: RegisterTile<Row>.four(a, aStep, aRow, b, bStep, 8, count, c, cRow, start)
+    case 2: RegisterTile<Row>.two(a, aStep, aRow, b, bStep, 8, count, c, cRow, start)
+    default: RegisterTile<Row>.one(a, aStep, b, bStep, 8, count, c, start)
     }
   }
 
@@ -192,7 +193,7 @@ enum HiddenLayers {
     _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ stride: Int, _ rows: Int,
     _ g: MutableNumbers, _ gRow: Int
   ) {
-    gradientTile(ThreeVectors.self, tileRows, a, aStep, aRow, z, stride, rows, g, gRow)
+    tile(tileRows, a, aStep, aRow, z, stride, rows, g, gRow) { ThreeVectors(g + $0 &* gRow, 8) }
   }
 
   @inline(never)
@@ -200,7 +201,7 @@ enum HiddenLayers {
     _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ stride: Int, _ rows: Int,
     _ g: MutableNumbers, _ gRow: Int
   ) {
-    gradientTile(TwoVectors.self, tileRows, a, aStep, aRow, z, stride, rows, g, gRow)
+    tile(tileRows, a, aStep, aRow, z, stride, rows, g, gRow) { TwoVectors(g + $0 &* gRow, 8) }
   }
 
   @inline(never)
@@ -208,7 +209,7 @@ enum HiddenLayers {
     _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ stride: Int, _ rows: Int,
     _ g: MutableNumbers, _ gRow: Int
   ) {
-    gradientTile(OneVector.self, tileRows, a, aStep, aRow, z, stride, rows, g, gRow)
+    tile(tileRows, a, aStep, aRow, z, stride, rows, g, gRow) { OneVector(g + $0 &* gRow, 8) }
   }
 
   /// See `KernelTable.accumulateColumnSums`. Hot path.
@@ -229,31 +230,90 @@ enum HiddenLayers {
   }
 
   /// See `KernelTable.jacobianRowsOfHidden`. Hot path.
+  ///
+  /// A row of J is the sum over parts of outer products: a tile with the parts as its inner index. Whole vectors are
+  /// stored, so that the last one of row k reaches into row k + 1. What it leaves there is overwritten: rows come in
+  /// order, and of a row the last columns first. The last row reaches into the biases, which are written later.
   static func jacobianRows(
     _ a: JetOperand, _ inner: Int, _ parts: Int, _ z: Numbers, _ points: Int, _ stride: Int, _ outputs: Int,
     _ validPoints: Int, _ j: MutableNumbers, _ jStride: Int
   ) {
-    let wholeVectors = outputs / 8 * 8
+    let (partStride, units) = (points * stride, (outputs + 7) / 8 * 8)
     for point in 0..<validPoints {
       let row = j + point * jStride
-      for k in 0..<inner {
-        let target = row + k * outputs
-        var n = 0
-        while n < outputs {
-          var sum = Lanes()
-          for part in 0..<parts {
-            sum = multiplyAdd(
-              a.base[part &* a.partStride &+ point &* a.pointStride &+ k &* a.unitStride],
-              z.lanes((part &* points &+ point) &* stride &+ n), sum)
-          }
-          if n < wholeVectors {
-            target.store(sum, n)
-          } else {
-            for lane in 0..<(outputs - n) { target[n + lane] = sum[lane] }
-          }
-          n += 8
+      let (ap, zp) = (a.base + point * a.pointStride, z + point * stride)
+      if outputs < 8 {
+        narrowJacobianRow(ap, a, inner, parts, zp, partStride, outputs, row)
+        continue
+      }
+      var k = 0
+      while k < inner {
+        let tileRows = gradientTileRows(inner - k)
+        var end = units
+        while end > 0 {
+          let vectors = tileVectors(end)
+          let column = end &- 8 &* vectors
+          jacobianTile(
+            vectors, tileRows, ap + k &* a.unitStride, a.partStride, a.unitStride, zp + column, partStride, parts,
+            row + (k &* outputs &+ column), outputs)
+          end = column
         }
+        k &+= tileRows
       }
     }
+  }
+
+  /// One point's row where a vector would reach beyond the biases.
+  private static func narrowJacobianRow(
+    _ ap: Numbers, _ a: JetOperand, _ inner: Int, _ parts: Int, _ zp: Numbers, _ partStride: Int, _ outputs: Int,
+    _ row: MutableNumbers
+  ) {
+    for k in 0..<inner {
+      var sum = Lanes()
+      for part in 0..<parts {
+        sum = multiplyAdd(ap[part &* a.partStride &+ k &* a.unitStride], zp.lanes(part &* partStride), sum)
+      }
+      for n in 0..<outputs { row[k &* outputs &+ n] = sum[n] }
+    }
+  }
+
+  @inline(__always)
+  private static func jacobianTile(
+    _ vectors: Int, _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ zStep: Int,
+    _ parts: Int, _ j: MutableNumbers, _ jRow: Int
+  ) {
+    #if WIDE_REGISTERS
+      switch vectors {
+      case 3: jacobianTile3(tileRows, a, aStep, aRow, z, zStep, parts, j, jRow)
+      case 2: jacobianTile2(tileRows, a, aStep, aRow, z, zStep, parts, j, jRow)
+      default: jacobianTile1(tileRows, a, aStep, aRow, z, zStep, parts, j, jRow)
+      }
+    #else
+      jacobianTile1(tileRows, a, aStep, aRow, z, zStep, parts, j, jRow)
+    #endif
+  }
+
+  @inline(never)
+  private static func jacobianTile3(
+    _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ zStep: Int, _ parts: Int,
+    _ j: MutableNumbers, _ jRow: Int
+  ) {
+    tile(tileRows, a, aStep, aRow, z, zStep, parts, j, jRow) { _ in ThreeVectors() }
+  }
+
+  @inline(never)
+  private static func jacobianTile2(
+    _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ zStep: Int, _ parts: Int,
+    _ j: MutableNumbers, _ jRow: Int
+  ) {
+    tile(tileRows, a, aStep, aRow, z, zStep, parts, j, jRow) { _ in TwoVectors() }
+  }
+
+  @inline(never)
+  private static func jacobianTile1(
+    _ tileRows: Int, _ a: Numbers, _ aStep: Int, _ aRow: Int, _ z: Numbers, _ zStep: Int, _ parts: Int,
+    _ j: MutableNumbers, _ jRow: Int
+  ) {
+    tile(tileRows, a, aStep, aRow, z, zStep, parts, j, jRow) { _ in OneVector() }
   }
 }

@@ -14,6 +14,11 @@ package func makeKernelTable(name: String) -> KernelTable {
     jacobianRowsOfOutput: { OutputLayers.jacobianRows($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
     programForward: { ResidualPrograms.forward($0, $1, $2) },
     programReverse: { ResidualPrograms.reverse($0, $1, $2, $3) },
+    accumulatePanelProduct: { RankUpdate.accumulate($0, $1, $2, $3, $4, $5) },
+    solveCholeskyTile: { CholeskyTiles.solve($0, $1, $2, $3, $4, $5) },
+    factorCholeskyTile: { CholeskyTiles.factor($0, $1, $2, $3, $4) },
+    accumulatePanelRows: { RankUpdate.accumulateRows($0, $1, $2, $3) },
+    accumulatePanelDots: { RankUpdate.accumulateDots($0, $1, $2, $3) },
     multiplyAddPeak: { MultiplyAddPeak.run($0, $1) })
 }
 

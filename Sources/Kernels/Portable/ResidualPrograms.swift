@@ -43,7 +43,7 @@ enum ResidualPrograms {
       case .addConstant: map1(x, lanes, i) { $0 + constant }
       case .multiplyConstant: map1(x, lanes, i) { $0 * constant }
       case .exp: map1(x, lanes, i) { exp($0) }
-      case .log: map1(x, lanes, i) { eachLane($0) { Double.log($0) } }
+      case .log: map1(x, lanes, i) { log($0) }
       case .sqrt: map1(x, lanes, i) { $0.squareRoot() }
       case .sin: map1(x, lanes, i) { sincos($0).sin }
       case .cos: map1(x, lanes, i) { sincos($0).cos }
@@ -76,8 +76,8 @@ enum ResidualPrograms {
       case .asinh: map1(x, lanes, i) { eachLane($0) { Double.asinh($0) } }
       case .acosh: map1(x, lanes, i) { eachLane($0) { Double.acosh($0) } }
       case .atanh: map1(x, lanes, i) { eachLane($0) { Double.atanh($0) } }
-      case .log1p: map1(x, lanes, i) { eachLane($0) { Double.log(onePlus: $0) } }
-      case .expm1: map1(x, lanes, i) { eachLane($0) { Double.expMinusOne($0) } }
+      case .log1p: map1(x, lanes, i) { log1p($0) }
+      case .expm1: map1(x, lanes, i) { expm1($0) }
       }
     }
   }
@@ -133,7 +133,7 @@ enum ResidualPrograms {
           // r̄ · 0 must stay 0 where log a does not exist but b is a constant, and where a⁰ is derived at 0.
           (
             select(b .== 0, b, b * eachLanePair(a, b - 1, power)),
-            select(r .== 0, Lanes(), r * eachLane(a) { Double.log($0) })
+            select(r .== 0, Lanes(), r * log(a))
           )
         }
       case .integerPower:

@@ -22,6 +22,11 @@ package func makeReferenceKernelTable() -> KernelTable {
     jacobianRowsOfOutput: { PlainOutputLayer.jacobianRows($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
     programForward: { PlainPrograms.forward($0, $1, $2) },
     programReverse: { PlainPrograms.reverse($0, $1, $2, $3) },
+    accumulatePanelProduct: { PlainPanels.accumulateProduct($0, $1, $2, $3, $4, $5) },
+    solveCholeskyTile: { PlainPanels.solveCholeskyTile($0, $1, $2, $3, $4, $5) },
+    factorCholeskyTile: { PlainPanels.factorCholeskyTile($0, $1, $2, $3, $4) },
+    accumulatePanelRows: { PlainPanels.accumulateRows($0, $1, $2, $3) },
+    accumulatePanelDots: { PlainPanels.accumulateDots($0, $1, $2, $3) },
     multiplyAddPeak: { multiplyAddPeak($0, $1) })
 }
 

@@ -90,7 +90,10 @@ private func normalDerivatives(_ z: Double) -> [Double] {
   return [0.5 * .erfc(-z * 0.5.squareRoot())] + hermite.enumerated().map { $0 % 2 == 0 ? $1 * density : -$1 * density }
 }
 
-/// The derivatives of z g(z) from those of g: z g⁽ᵏ⁾ + k g⁽ᵏ⁻¹⁾.
+/// The derivatives of z g(z) from those of g: z g⁽ᵏ⁾ + k g⁽ᵏ⁻¹⁾. Where g vanishes it does so faster than z grows.
 private func timesArgument(_ g: [Double], _ z: Double) -> [Double] {
-  g.indices.map { $0 == 0 ? z * g[0] : z * g[$0] + Double($0) * g[$0 - 1] }
+  g.indices.map { k in
+    let product = g[k] == 0 ? 0 : z * g[k]
+    return k == 0 ? product : product + Double(k) * g[k - 1]
+  }
 }

@@ -17,26 +17,26 @@ package final class Objective {
   /// The weight w_k of every term; may be changed between evaluations.
   package var weights: [Double]
 
-  private let kernels: KernelTable
-  private let pool: WorkerPool
-  private let parameters: PackedParameters
+  let kernels: KernelTable
+  let pool: WorkerPool
+  let parameters: PackedParameters
   private let plans: [PointSetPlan]
   private let recordings: [RecordedNetwork]
   private let stores: [PointStore]
-  private let blockPlan: BlockPlan
+  let blockPlan: BlockPlan
   /// The row of the first residual of every chunk.
-  private let firstRows: [Int]
+  let firstRows: [Int]
   private let scratch: [WorkerScratch]
   /// For each worker, its run of each point set.
-  private let runs: [[PointSetRun]]
+  let runs: [[PointSetRun]]
   /// One sum of squares a term, then the packed gradient, then the derivatives by the unknowns, for every block.
   private let sums: UnsafeNumberBuffer
   private let sumStride: Int
-  private let residualCounts: [Double]
+  let residualCounts: [Double]
   private let unknownValues: UnsafeNumberBuffer
-  private let unknownSlopes: UnsafeNumberBuffer
-  /// 2 w_k/N_k for every term: the adjoint of a residual by its value.
-  private let seedFactors: UnsafeNumberBuffer
+  let unknownSlopes: UnsafeNumberBuffer
+  /// For every term the adjoint of a residual by its value, 2 w_k/N_k, or the factor (w_k/N_k)^½ of its rows.
+  let seedFactors: UnsafeNumberBuffer
 
   /// - Parameters: `networks` in the order of their outputs.
   package init(
@@ -58,18 +58,14 @@ package final class Objective {
     self.plans = plans
     self.recordings = recordings
     self.stores = stores
-    let tapes = recordings.map(\.tape)
-    blockPlan = BlockPlan(
-      sets: zip(plans, stores).map { plan, store in
-        let cost = plan.evaluations.reduce(plan.program.registerCount) { $0 + tapes[$1.tape].valuesPerPoint }
-        return (store.count, plan.chunkSize, cost)
-      })
+    let blockPlan = BlockPlan(plans: plans, counts: stores.map(\.count))
+    self.blockPlan = blockPlan
     var row = 0
     firstRows = blockPlan.chunks.map { chunk in
       defer { row += chunk.count * plans[chunk.set].program.outputs.count }
       return row
     }
-    scratch = (0..<pool.threadCount).map { _ in WorkerScratch(plans: plans, recordings: recordings) }
+    scratch = (0..<pool.threadCount).map { _ in WorkerScratch(plans: plans, chunkSizes: blockPlan.chunkSizes, recordings: recordings) }
     runs = scratch.map { scratch in
       zip(plans, stores).map { PointSetRun($0, recordings, store: $1, scratch: scratch) }
     }
@@ -106,7 +102,7 @@ package final class Objective {
     stores[number].load(sites: sites, columns: columns)
   }
 
-  private func loadParameters(_ theta: [Double]) {
+  func loadParameters(_ theta: [Double]) {
     precondition(theta.count == layout.count, "\(theta.count) parameters for \(layout.count)")
     parameters.load(theta)
     for (number, unknown) in layout.unknowns.enumerated() {
@@ -185,8 +181,7 @@ package final class Objective {
     _ chunk: Chunk, _ run: PointSetRun, _ target: UnsafeMutablePointer<Double>, wantsGradient: Bool
   ) {
     let count = chunk.count
-    run.forward(
-      start: chunk.start, count: count, parameters: parameters, unknownValues: unknownValues.base, kernels: kernels)
+    forward(chunk, run)
     var isSeeded = false
     if wantsGradient { run.clearAdjoints(count: count) }
     for output in run.terms.indices {
@@ -202,11 +197,18 @@ package final class Objective {
       for point in 0..<count { bar[point] += factor * r[point] }
     }
     guard isSeeded else { return }
-    run.reverse(count: count, parameters: parameters, kernels: kernels, into: .gradient(target + terms.count))
+    let sink = ReverseSink.gradient(target + terms.count)
+    run.reverse(count: count, parameters: parameters, kernels: kernels, into: { _ in sink })
     let unknownSums = target + terms.count + layout.packing.packedCount
     run.forEachUnknown(count: count) { number, bar in
       for point in 0..<count { unknownSums[number] += bar[point] }
     }
+  }
+
+  func forward(_ chunk: Chunk, _ run: PointSetRun) {
+    run.forward(
+      start: chunk.start, count: chunk.count, parameters: parameters, unknownValues: unknownValues.base,
+      kernels: kernels)
   }
 
   /// The residual of every point, in the order of point sets, points, outputs; without weights.
@@ -216,9 +218,7 @@ package final class Objective {
     pool.run(count: blockPlan.chunks.count) { number, worker in
       let chunk = self.blockPlan.chunks[number]
       let run = self.runs[worker][chunk.set]
-      run.forward(
-        start: chunk.start, count: chunk.count, parameters: self.parameters, unknownValues: self.unknownValues.base,
-        kernels: self.kernels)
+      self.forward(chunk, run)
       for output in run.outputs.indices {
         let r = run.residuals(output, count: chunk.count)
         let target = result.base + self.firstRows[number] + output
@@ -226,51 +226,5 @@ package final class Objective {
       }
     }
     return (0..<result.count).map { result.base[$0] }
-  }
-
-  /// Calls `body` with blocks of rows of the Jacobian ∂r/∂θ, chunk by chunk, in the order of `residuals`.
-  ///
-  /// - Shapes: `rows` is `[rowCount, layout.count]`, row-major, and lives until `body` returns.
-  package func forEachJacobianBlock(
-    _ theta: [Double], _ body: (_ firstRow: Int, _ rowCount: Int, _ rows: UnsafePointer<Double>) -> Void
-  ) {
-    loadParameters(theta)
-    let stride = layout.count
-    for (chunk, firstRow) in zip(blockPlan.chunks, firstRows) {
-      let run = runs[0][chunk.set]
-      run.forward(
-        start: chunk.start, count: chunk.count, parameters: parameters, unknownValues: unknownValues.base,
-        kernels: kernels)
-      let outputCount = run.outputs.count
-      let block = UnsafeNumberBuffer(count: chunk.count * outputCount * stride)
-      for output in run.outputs.indices {
-        run.clearAdjoints(count: chunk.count)
-        run.adjoints(output, count: chunk.count).update(repeating: 1, count: chunk.count)
-        writeRows(chunk, run, block.base + output * stride, stride: outputCount * stride)
-      }
-      body(firstRow, chunk.count * outputCount, block.base)
-    }
-  }
-
-  /// One row of the Jacobian a point, for the adjoints set. Networks run at two sites add up.
-  private func writeRows(_ chunk: Chunk, _ run: PointSetRun, _ rows: UnsafeMutablePointer<Double>, stride: Int) {
-    let scratch = UnsafeNumberBuffer(count: chunk.count * layout.count)
-    func add() {
-      for point in 0..<chunk.count {
-        for place in 0..<layout.packing.parameterCount {
-          rows[point * stride + place] += scratch.base[point * layout.count + place]
-        }
-      }
-      scratch.clear()
-    }
-    run.reverse(
-      count: chunk.count, parameters: parameters, kernels: kernels,
-      into: .rows(scratch.base, stride: layout.count, validPoints: chunk.count), willSweep: add)
-    add()
-    run.forEachUnknown(count: chunk.count) { number, adjoint in
-      for point in 0..<chunk.count {
-        rows[point * stride + layout.unknownOffset + number] += adjoint[point] * unknownSlopes.base[number]
-      }
-    }
   }
 }

@@ -37,12 +37,10 @@ struct PointSetPlan {
   var evaluations: [Evaluation]
   var sources: [RegisterSource]
   var program: ResidualProgram
-  /// Points of a chunk, a multiple of the lane count.
-  var chunkSize: Int
-
-  /// Numbers that the jets of one chunk should not exceed together: half of a second-level cache of 1 MB. Fixed, so
-  /// that chunks, and with them the order of sums, depend on the problem alone and not on the machine.
-  static let chunkNumbers = 65_536
+  /// Numbers that a point occupies in jets and registers.
+  var numbersPerPoint: Int
+  /// Multiply-adds of a point, those of its residual program counted generously.
+  var costPerPoint: Int
 
   init(
     set: PointSet, networks: [Network], recordings: inout [RecordedNetwork]
@@ -51,7 +49,8 @@ struct PointSetPlan {
     program = set.program
     evaluations = []
     sources = []
-    var numbersPerPoint = 2 * set.program.registerCount
+    numbersPerPoint = 2 * set.program.registerCount
+    costPerPoint = 8 * set.program.registerCount
     // Which evaluation serves the outputs of a network at a site.
     var known: [SiteOfNetwork: Int] = [:]
     for symbol in set.program.inputs {
@@ -70,7 +69,9 @@ struct PointSetPlan {
       let tape = PointSetPlan.record(networks[network], network, parts, copy, in: &recordings)
       known[key] = evaluations.count
       evaluations.append(Evaluation(network: network, site: site, tape: tape))
-      numbersPerPoint += recordings[tape].tape.valuesPerPoint
+      let recorded = recordings[tape].tape
+      numbersPerPoint += recorded.valuesPerPoint
+      costPerPoint += recorded.multiplyAddsForward + recorded.multiplyAddsReverse
     }
     for symbol in set.program.inputs {
       switch symbol {
@@ -86,7 +87,6 @@ struct PointSetPlan {
           .output(evaluation: evaluation, part: part, unit: output - networks[network].outputs.lowerBound))
       }
     }
-    chunkSize = PointSetPlan.chunkSize(points: set.count, numbersPerPoint: numbersPerPoint)
   }
 
   private static func part(_ symbol: Symbol, of parts: DerivativeSet) -> Int? {
@@ -116,15 +116,6 @@ struct PointSetPlan {
         copy: copy))
     return recordings.count - 1
   }
-
-  /// As many points as fit the cache, at most 256, at least one vector, and few enough that small sets still give
-  /// every thread something to do.
-  private static func chunkSize(points: Int, numbersPerPoint: Int) -> Int {
-    let lanes = KernelTable.laneCount
-    let fitting = chunkNumbers / max(1, numbersPerPoint) / lanes * lanes
-    let shared = padded((points + 15) / 16)
-    return max(lanes, min(256, fitting, shared))
-  }
 }
 
 /// A stretch of the points of a point set.
@@ -134,25 +125,43 @@ struct Chunk {
   var count: Int
 }
 
-/// The chunks of all point sets, cut into blocks of consecutive chunks of about equal cost.
+/// The chunks of all point sets, and blocks of consecutive chunks of about equal cost.
 ///
-/// Each block has sums of its own, added up afterwards in a fixed tree: which thread did which block cannot be seen in
-/// the result. The number of blocks depends on the problem alone.
+/// A chunk has as many points as fit the cache, at most 256, at least one vector, and few enough that small problems
+/// still give every thread something to do. Each block has sums of its own, added up afterwards in a fixed tree: which
+/// thread did which block cannot be seen in the result. Both depend on the problem alone and not on the machine.
 struct BlockPlan {
+  private(set) var chunkSizes: [Int] = []
   private(set) var chunks: [Chunk] = []
   private(set) var blocks: [Range<Int>] = []
 
+  /// Numbers that the jets of one chunk should not exceed together: three quarters of a second-level cache of 1 MB
+  /// (docs/decisions/0015-chunks.md).
+  static let chunkNumbers = 98_304
+  static let mostPoints = 256
   static let mostBlocks = 32
+  /// The least chunks that the costliest problem is cut into, as far as vectors allow.
+  static let leastChunks = 20
 
-  init(sets: [(count: Int, chunkSize: Int, costPerPoint: Int)]) {
+  init(plans: [PointSetPlan], counts: [Int]) {
+    let total = zip(plans, counts).reduce(0) { $0 + $1.0.costPerPoint * $1.1 }
+    let lanes = KernelTable.laneCount
     var costs: [Int] = []
-    for (number, set) in sets.enumerated() {
-      for start in stride(from: 0, to: set.count, by: set.chunkSize) {
-        let count = min(set.chunkSize, set.count - start)
-        chunks.append(Chunk(set: number, start: start, count: count))
-        costs.append(max(1, set.costPerPoint * padded(count)))
+    for (number, (plan, count)) in zip(plans, counts).enumerated() {
+      let fitting = BlockPlan.chunkNumbers / max(1, plan.numbersPerPoint) / lanes * lanes
+      let shared = padded(total / BlockPlan.leastChunks / max(1, plan.costPerPoint))
+      let size = max(lanes, min(BlockPlan.mostPoints, fitting, shared, padded(count)))
+      chunkSizes.append(size)
+      for start in stride(from: 0, to: count, by: size) {
+        let points = min(size, count - start)
+        chunks.append(Chunk(set: number, start: start, count: points))
+        costs.append(max(1, plan.costPerPoint * padded(points)))
       }
     }
+    cutBlocks(costs)
+  }
+
+  private mutating func cutBlocks(_ costs: [Int]) {
     let blockCount = min(chunks.count, BlockPlan.mostBlocks)
     guard blockCount > 0 else { return }
     let total = costs.reduce(0, +)

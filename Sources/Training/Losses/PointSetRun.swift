@@ -11,7 +11,6 @@ final class PointSetRun: Sendable {
   let terms: [Int]
   /// The register of the residual of each term.
   let outputs: [Int]
-  let chunkSize: Int
   private let program: [ProgramInstruction]
   private let registerCount: Int
   private let fills: [Fill]
@@ -64,7 +63,6 @@ final class PointSetRun: Sendable {
   init(_ plan: PointSetPlan, _ recordings: [RecordedNetwork], store: PointStore, scratch: WorkerScratch) {
     terms = plan.terms.copied
     outputs = plan.program.outputs.map(Int.init)
-    chunkSize = plan.chunkSize
     program = plan.program.instructions.copied
     registerCount = plan.program.registerCount
     let widths = plan.evaluations.map { recordings[$0.tape].tape.outputWidth }
@@ -157,10 +155,13 @@ final class PointSetRun: Sendable {
 
   /// From the adjoints of the residuals of the last chunk back to the parameters of the networks. Hot path.
   ///
-  /// - Parameter willSweep: called before each network but the first leaves its derivatives in `sink`.
+  /// - Parameters:
+  ///   - sink: where the run of a network, by its number, leaves its derivatives.
+  ///   - didSweep: called after each.
+  @inline(__always)
   func reverse(
-    count: Int, parameters: PackedParameters, kernels: KernelTable, into sink: ReverseSink,
-    willSweep: () -> Void = {}
+    count: Int, parameters: PackedParameters, kernels: KernelTable, into sink: (Int) -> ReverseSink,
+    didSweep: (Int) -> Void = { _ in }
   ) {
     let lanes = padded(count)
     kernels.programReverse(program, registers.base, adjoints.base, lanes)
@@ -174,10 +175,16 @@ final class PointSetRun: Sendable {
         if case .output(number, let place) = fill { (bar + place * lanes).update(from: adjoint, count: count) }
         adjoint += lanes
       }
-      if number > 0 { willSweep() }
-      workspace.reverse(count: lanes, parameters: parameters, kernels: kernels, into: sink)
+      workspace.reverse(count: lanes, parameters: parameters, kernels: kernels, into: sink(number))
+      didSweep(number)
     }
   }
+
+  /// How often a network runs for each point.
+  var evaluationCount: Int { evaluations.count }
+
+  /// The places of the parameters of the network that evaluation `number` runs.
+  func parameterRange(ofEvaluation number: Int) -> Range<Int> { evaluations[number].workspace.tape.parameterRange }
 
   /// Hands the adjoints of the values of the unknowns to `body`, after `reverse`.
   func forEachUnknown(count: Int, _ body: (_ number: Int, _ adjoints: UnsafePointer<Double>) -> Void) {

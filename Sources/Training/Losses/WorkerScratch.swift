@@ -8,14 +8,14 @@ final class WorkerScratch: Sendable {
   let registers: UnsafeNumberBuffer
   let adjoints: UnsafeNumberBuffer
 
-  init(plans: [PointSetPlan], recordings: [RecordedNetwork]) {
+  init(plans: [PointSetPlan], chunkSizes: [Int], recordings: [RecordedNetwork]) {
     var capacities = [Int](repeating: 0, count: recordings.count)
     var (registerCount, adjointCount) = (0, 0)
-    for plan in plans {
-      adjointCount = max(adjointCount, plan.program.registerCount * plan.chunkSize)
+    for (plan, chunkSize) in zip(plans, chunkSizes) {
+      adjointCount = max(adjointCount, plan.program.registerCount * chunkSize)
       for evaluation in plan.evaluations {
-        capacities[evaluation.tape] = max(capacities[evaluation.tape], plan.chunkSize)
-        registerCount = max(registerCount, recordings[evaluation.tape].features.registerCount * plan.chunkSize)
+        capacities[evaluation.tape] = max(capacities[evaluation.tape], chunkSize)
+        registerCount = max(registerCount, recordings[evaluation.tape].features.registerCount * chunkSize)
       }
     }
     workspaces = zip(recordings, capacities).map { TapeWorkspace(tape: $0.tape, capacity: $1) }

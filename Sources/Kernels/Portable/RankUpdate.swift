@@ -1,0 +1,285 @@
+// Products of packed panels (`KernelTable.panelWidth`): one layout serves both operands, whose rows are eight-number
+// steps apart, and the result, a tile of 24 rows of 24 numbers. Sums run over the rows one after the other and start
+// from what is in the tile, so the same bits come out however the rows are cut into slices.
+
+enum RankUpdate {
+  @inline(__always)
+  static var width: Int { 24 }
+
+  // Rows of a tile that are done at a time. Sixteen registers of half the width take six rows of eight numbers, with
+  // more sums than the latency of a multiply-add asks for.
+  #if FUSED_MULTIPLY_ADD && !WIDE_REGISTERS
+    private static var groupRows: Int { 6 }
+  #else
+    private static var groupRows: Int { 8 }
+  #endif
+
+  /// C ← C + AᵀB; see `KernelTable.accumulatePanelProduct`. Hot path.
+  static func accumulate(
+    _ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers, _ lanes: Int, _ isDiagonal: Bool
+  ) {
+    let vectors = (lanes + 7) / 8
+    for row in stride(from: 0, to: width, by: groupRows) {
+      // Vectors that are wholly left of the diagonal are not needed.
+      let first = isDiagonal ? row / 8 : 0
+      if first >= vectors { break }
+      let (bp, cp) = (b + 8 * first, c + row * width + 8 * first)
+      #if FUSED_MULTIPLY_ADD && !WIDE_REGISTERS
+        for vector in 0..<vectors - first { tile6x1(a + row, bp + 8 * vector, rows, cp + 8 * vector) }
+      #else
+        accumulateGroup(a + row, bp, rows, cp, vectors - first)
+      #endif
+    }
+  }
+
+  /// Eight rows of a tile, one to three vectors wide: columns `a` … `a + 7` of one panel with those from `b` of another.
+  @inline(__always)
+  static func accumulateGroup(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers, _ vectors: Int) {
+    #if WIDE_REGISTERS
+      switch vectors {
+      case 3: tile8x3(a, b, rows, c)
+      case 2: tile8x2(a, b, rows, c)
+      default: tile8x1(a, b, rows, c)
+      }
+    #elseif FUSED_MULTIPLY_ADD
+      for vector in 0..<vectors {
+        tile4x1(a, b + 8 * vector, rows, c + 8 * vector)
+        tile4x1(a + 4, b + 8 * vector, rows, c + 4 * width + 8 * vector)
+      }
+    #else
+      for vector in 0..<vectors {
+        for row in stride(from: 0, to: 8, by: 2) {
+          tile2x1(a + row, b + 8 * vector, rows, c + row * width + 8 * vector)
+        }
+      }
+    #endif
+  }
+
+  #if WIDE_REGISTERS
+    private static func tile8x3(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
+      var (c00, c01, c02) = (c.lanes(0), c.lanes(8), c.lanes(16))
+      var (c10, c11, c12) = (c.lanes(24), c.lanes(32), c.lanes(40))
+      var (c20, c21, c22) = (c.lanes(48), c.lanes(56), c.lanes(64))
+      var (c30, c31, c32) = (c.lanes(72), c.lanes(80), c.lanes(88))
+      var (c40, c41, c42) = (c.lanes(96), c.lanes(104), c.lanes(112))
+      var (c50, c51, c52) = (c.lanes(120), c.lanes(128), c.lanes(136))
+      var (c60, c61, c62) = (c.lanes(144), c.lanes(152), c.lanes(160))
+      var (c70, c71, c72) = (c.lanes(168), c.lanes(176), c.lanes(184))
+      var (ap, bp) = (a, b)
+      for _ in 0..<rows {
+        let (b0, b1, b2) = (bp.lanes(0), bp.lanes(8), bp.lanes(16))
+        c00 = multiplyAdd(ap[0], b0, c00)
+        c01 = multiplyAdd(ap[0], b1, c01)
+        c02 = multiplyAdd(ap[0], b2, c02)
+        c10 = multiplyAdd(ap[1], b0, c10)
+        c11 = multiplyAdd(ap[1], b1, c11)
+        c12 = multiplyAdd(ap[1], b2, c12)
+        c20 = multiplyAdd(ap[2], b0, c20)
+        c21 = multiplyAdd(ap[2], b1, c21)
+        c22 = multiplyAdd(ap[2], b2, c22)
+        c30 = multiplyAdd(ap[3], b0, c30)
+        c31 = multiplyAdd(ap[3], b1, c31)
+        c32 = multiplyAdd(ap[3], b2, c32)
+        c40 = multiplyAdd(ap[4], b0, c40)
+        c41 = multiplyAdd(ap[4], b1, c41)
+        c42 = multiplyAdd(ap[4], b2, c42)
+        c50 = multiplyAdd(ap[5], b0, c50)
+        c51 = multiplyAdd(ap[5], b1, c51)
+        c52 = multiplyAdd(ap[5], b2, c52)
+        c60 = multiplyAdd(ap[6], b0, c60)
+        c61 = multiplyAdd(ap[6], b1, c61)
+        c62 = multiplyAdd(ap[6], b2, c62)
+        c70 = multiplyAdd(ap[7], b0, c70)
+        c71 = multiplyAdd(ap[7], b1, c71)
+        c72 = multiplyAdd(ap[7], b2, c72)
+        ap += width
+        bp += width
+      }
+      c.store(c00, 0)
+      c.store(c01, 8)
+      c.store(c02, 16)
+      c.store(c10, 24)
+      c.store(c11, 32)
+      c.store(c12, 40)
+      c.store(c20, 48)
+      c.store(c21, 56)
+      c.store(c22, 64)
+      c.store(c30, 72)
+      c.store(c31, 80)
+      c.store(c32, 88)
+      c.store(c40, 96)
+      c.store(c41, 104)
+      c.store(c42, 112)
+      c.store(c50, 120)
+      c.store(c51, 128)
+      c.store(c52, 136)
+      c.store(c60, 144)
+      c.store(c61, 152)
+      c.store(c62, 160)
+      c.store(c70, 168)
+      c.store(c71, 176)
+      c.store(c72, 184)
+    }
+
+    private static func tile8x2(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
+      var (c00, c01) = (c.lanes(0), c.lanes(8))
+      var (c10, c11) = (c.lanes(24), c.lanes(32))
+      var (c20, c21) = (c.lanes(48), c.lanes(56))
+      var (c30, c31) = (c.lanes(72), c.lanes(80))
+      var (c40, c41) = (c.lanes(96), c.lanes(104))
+      var (c50, c51) = (c.lanes(120), c.lanes(128))
+      var (c60, c61) = (c.lanes(144), c.lanes(152))
+      var (c70, c71) = (c.lanes(168), c.lanes(176))
+      var (ap, bp) = (a, b)
+      for _ in 0..<rows {
+        let (b0, b1) = (bp.lanes(0), bp.lanes(8))
+        c00 = multiplyAdd(ap[0], b0, c00)
+        c01 = multiplyAdd(ap[0], b1, c01)
+        c10 = multiplyAdd(ap[1], b0, c10)
+        c11 = multiplyAdd(ap[1], b1, c11)
+        c20 = multiplyAdd(ap[2], b0, c20)
+        c21 = multiplyAdd(ap[2], b1, c21)
+        c30 = multiplyAdd(ap[3], b0, c30)
+        c31 = multiplyAdd(ap[3], b1, c31)
+        c40 = multiplyAdd(ap[4], b0, c40)
+        c41 = multiplyAdd(ap[4], b1, c41)
+        c50 = multiplyAdd(ap[5], b0, c50)
+        c51 = multiplyAdd(ap[5], b1, c51)
+        c60 = multiplyAdd(ap[6], b0, c60)
+        c61 = multiplyAdd(ap[6], b1, c61)
+        c70 = multiplyAdd(ap[7], b0, c70)
+        c71 = multiplyAdd(ap[7], b1, c71)
+        ap += width
+        bp += width
+      }
+      c.store(c00, 0)
+      c.store(c01, 8)
+      c.store(c10, 24)
+      c.store(c11, 32)
+      c.store(c20, 48)
+      c.store(c21, 56)
+      c.store(c30, 72)
+      c.store(c31, 80)
+      c.store(c40, 96)
+      c.store(c41, 104)
+      c.store(c50, 120)
+      c.store(c51, 128)
+      c.store(c60, 144)
+      c.store(c61, 152)
+      c.store(c70, 168)
+      c.store(c71, 176)
+    }
+
+    private static func tile8x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
+      var (c0, c1, c2, c3) = (c.lanes(0), c.lanes(24), c.lanes(48), c.lanes(72))
+      var (c4, c5, c6, c7) = (c.lanes(96), c.lanes(120), c.lanes(144), c.lanes(168))
+      var (ap, bp) = (a, b)
+      for _ in 0..<rows {
+        let b0 = bp.lanes(0)
+        c0 = multiplyAdd(ap[0], b0, c0)
+        c1 = multiplyAdd(ap[1], b0, c1)
+        c2 = multiplyAdd(ap[2], b0, c2)
+        c3 = multiplyAdd(ap[3], b0, c3)
+        c4 = multiplyAdd(ap[4], b0, c4)
+        c5 = multiplyAdd(ap[5], b0, c5)
+        c6 = multiplyAdd(ap[6], b0, c6)
+        c7 = multiplyAdd(ap[7], b0, c7)
+        ap += width
+        bp += width
+      }
+      c.store(c0, 0)
+      c.store(c1, 24)
+      c.store(c2, 48)
+      c.store(c3, 72)
+      c.store(c4, 96)
+      c.store(c5, 120)
+      c.store(c6, 144)
+      c.store(c7, 168)
+    }
+  #elseif FUSED_MULTIPLY_ADD
+    private static func tile6x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
+      var (c0, c1, c2) = (c.lanes(0), c.lanes(24), c.lanes(48))
+      var (c3, c4, c5) = (c.lanes(72), c.lanes(96), c.lanes(120))
+      var (ap, bp) = (a, b)
+      for _ in 0..<rows {
+        let b0 = bp.lanes(0)
+        c0 = multiplyAdd(ap[0], b0, c0)
+        c1 = multiplyAdd(ap[1], b0, c1)
+        c2 = multiplyAdd(ap[2], b0, c2)
+        c3 = multiplyAdd(ap[3], b0, c3)
+        c4 = multiplyAdd(ap[4], b0, c4)
+        c5 = multiplyAdd(ap[5], b0, c5)
+        ap += width
+        bp += width
+      }
+      c.store(c0, 0)
+      c.store(c1, 24)
+      c.store(c2, 48)
+      c.store(c3, 72)
+      c.store(c4, 96)
+      c.store(c5, 120)
+    }
+
+    /// Eight sums in registers of half the width, which just hide the latency of a multiply-add.
+    private static func tile4x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
+      var (c0, c1, c2, c3) = (c.lanes(0), c.lanes(24), c.lanes(48), c.lanes(72))
+      var (ap, bp) = (a, b)
+      for _ in 0..<rows {
+        let b0 = bp.lanes(0)
+        c0 = multiplyAdd(ap[0], b0, c0)
+        c1 = multiplyAdd(ap[1], b0, c1)
+        c2 = multiplyAdd(ap[2], b0, c2)
+        c3 = multiplyAdd(ap[3], b0, c3)
+        ap += width
+        bp += width
+      }
+      c.store(c0, 0)
+      c.store(c1, 24)
+      c.store(c2, 48)
+      c.store(c3, 72)
+    }
+  #else
+    /// Eight sums in registers of two numbers.
+    private static func tile2x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
+      var (c0, c1) = (c.lanes(0), c.lanes(24))
+      var (ap, bp) = (a, b)
+      for _ in 0..<rows {
+        let b0 = bp.lanes(0)
+        c0 = multiplyAdd(ap[0], b0, c0)
+        c1 = multiplyAdd(ap[1], b0, c1)
+        ap += width
+        bp += width
+      }
+      c.store(c0, 0)
+      c.store(c1, 24)
+    }
+  #endif
+
+  /// s ← s + Σ over rows of y[row] · panel[row]; see `KernelTable.accumulatePanelRows`. Hot path.
+  static func accumulateRows(_ panel: Numbers, _ rows: Int, _ y: Numbers, _ s: MutableNumbers) {
+    var (s0, s1, s2) = (s.lanes(0), s.lanes(8), s.lanes(16))
+    var pp = panel
+    for row in 0..<rows {
+      s0 = multiplyAdd(y[row], pp.lanes(0), s0)
+      s1 = multiplyAdd(y[row], pp.lanes(8), s1)
+      s2 = multiplyAdd(y[row], pp.lanes(16), s2)
+      pp += width
+    }
+    s.store(s0, 0)
+    s.store(s1, 8)
+    s.store(s2, 16)
+  }
+
+  /// s[row] ← s[row] + panel[row] · x; see `KernelTable.accumulatePanelDots`. Hot path.
+  static func accumulateDots(_ panel: Numbers, _ rows: Int, _ x: Numbers, _ s: MutableNumbers) {
+    let (x0, x1, x2) = (x.lanes(0), x.lanes(8), x.lanes(16))
+    var pp = panel
+    for row in 0..<rows {
+      let products = multiplyAdd(x2, pp.lanes(16), multiplyAdd(x1, pp.lanes(8), x0 * pp.lanes(0)))
+      let four = products.lowHalf + products.highHalf
+      let two = four.lowHalf + four.highHalf
+      s[row] += two[0] + two[1]
+      pp += width
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import KernelInterface
+import Kernels
+
+/// Rows of a tall matrix, packed for `SymmetricMatrix.add`.
+///
+/// For Gauss–Newton they are rows of the Jacobian with the residual as one more column: the last row of the sum of
+/// squares is then Jᵀr and rᵀr.
+///
+/// Many threads may store at once as long as no two of them store the same entry; nobody reads meanwhile.
+package final class PackedRows: @unchecked Sendable {
+  // Sendable by the rule above.
+
+  /// How many rows there is room for.
+  package let capacity: Int
+  package let columnCount: Int
+  /// How many rows count; those are to be stored in full.
+  package var rowCount: Int {
+    didSet { precondition(0 <= rowCount && rowCount <= capacity, "\(rowCount) rows where \(capacity) have room") }
+  }
+
+  /// `[panel][row][24]`; nothing but zeros after the last column.
+  private let numbers: UnsafeNumberBuffer
+
+  /// All rows count at first, and are zero.
+  ///
+  /// - Precondition: both numbers are at least 1.
+  package init(capacity: Int, columnCount: Int) {
+    precondition(capacity >= 1 && columnCount >= 1, "\(capacity) rows of \(columnCount) columns")
+    self.capacity = capacity
+    self.columnCount = columnCount
+    rowCount = capacity
+    let width = KernelTable.panelWidth
+    numbers = UnsafeNumberBuffer(count: (columnCount + width - 1) / width * width * capacity)
+  }
+
+  /// Where the numbers of a panel start, from a row on.
+  func panel(_ panel: Int, from row: Int) -> UnsafePointer<Double> {
+    // SAFETY: panels and rows that exist; the caller is `SymmetricMatrix`, which asks for no others.
+    UnsafePointer(numbers.base + (panel * capacity + row) * KernelTable.panelWidth)
+  }
+
+  /// The number stored at a row and a column.
+  package subscript(row: Int, column: Int) -> Double {
+    precondition(0 <= row && row < capacity && 0 <= column && column < columnCount, "entry (\(row), \(column))")
+    let width = KernelTable.panelWidth
+    // SAFETY: inside by the precondition.
+    return numbers.base[(column / width * capacity + row) * width + column % width]
+  }
+
+  /// Stores the rectangle `rows` × `columns` from row-major numbers. Hot path.
+  ///
+  /// - Parameters: `source` starts with the first of `columns` in the first of `rows`; its rows are `stride` apart.
+  /// - Precondition: the rectangle lies within `capacity` × `columnCount`.
+  package func store(_ source: UnsafePointer<Double>, stride: Int, rows: Range<Int>, columns: Range<Int>) {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= capacity && columns.lowerBound >= 0
+        && columns.upperBound <= columnCount,
+      "rows \(rows) and columns \(columns) of \(capacity) × \(columnCount)")
+    let width = KernelTable.panelWidth
+    var column = columns.lowerBound
+    // Panel by panel, so that what is written follows on itself; the rows of a chunk are still in the cache.
+    while column < columns.upperBound {
+      let (panel, lane) = (column / width, column % width)
+      let count = min(width - lane, columns.upperBound - column)
+      // SAFETY: by the precondition the rectangle is inside; the caller answers for `source`.
+      var from = source + (column - columns.lowerBound)
+      var to = numbers.base + (panel * capacity + rows.lowerBound) * width + lane
+      if count == width {
+        for _ in rows {
+          // SAFETY: 24 numbers at both places, as above.
+          for offset in Swift.stride(from: 0, to: width, by: KernelTable.laneCount) {
+            UnsafeMutableRawPointer(to + offset).storeBytes(
+              of: UnsafeRawPointer(from + offset).loadUnaligned(as: SIMD8<Double>.self), as: SIMD8<Double>.self)
+          }
+          from += stride
+          to += width
+        }
+      } else {
+        for _ in rows {
+          // SAFETY: `count` numbers at both places, as above.
+          for offset in 0..<count { to[offset] = from[offset] }
+          from += stride
+          to += width
+        }
+      }
+      column += count
+    }
+  }
+}

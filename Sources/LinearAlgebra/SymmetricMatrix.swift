@@ -1,0 +1,109 @@
+import KernelInterface
+package import Kernels
+
+/// A symmetric matrix, of which the lower triangle is kept, as a sum of JᵀJ over many rows.
+///
+/// Every entry is summed over the rows one after the other, in the order in which they were added: the result depends
+/// neither on the number of threads nor on how the rows were divided among calls of `add`.
+package final class SymmetricMatrix {
+  package let order: Int
+
+  let layout: PanelTriangle
+  let numbers: UnsafeNumberBuffer
+  private let kernels: KernelTable
+  private let pool: WorkerPool
+  /// What threads take at a time, the cheap ones last.
+  private let blocks: [Block]
+
+  /// Panels of rows, and of columns, whose tiles are one item of work.
+  private struct Block {
+    var panels: Range<Int>
+    var columns: Range<Int>
+  }
+
+  /// How many rows go into all tiles of a block before the next rows: those of one panel, and of another what is in
+  /// use, stay in the first-level cache, those of eight panels in the second level.
+  private static let rowsAtATime = 128
+  /// How many rows go into all blocks before the next rows: they are read once from memory, and then from the
+  /// third-level cache by one block after the other.
+  private static let rowsPerPass = 384
+
+  /// The zero matrix.
+  ///
+  /// - Precondition: `order` ≥ 1.
+  package init(order: Int, pool: WorkerPool) {
+    self.order = order
+    kernels = pool.kernels
+    self.pool = pool
+    layout = PanelTriangle(order: order)
+    numbers = UnsafeNumberBuffer(count: layout.count)
+    // Larger blocks read the rows less often, smaller ones keep more threads busy.
+    let edge =
+      switch layout.panelCount {
+      case ..<6: 1
+      case ..<24: 2
+      default: 4
+      }
+    let panelCount = layout.panelCount
+    let ranges = stride(from: 0, to: panelCount, by: edge).map { $0..<min($0 + edge, panelCount) }
+    let below = ranges.indices.flatMap { row in
+      ranges[..<row].map { Block(panels: ranges[row], columns: $0) }
+    }
+    blocks = below + ranges.map { Block(panels: $0, columns: $0) }
+  }
+
+  /// Makes it the zero matrix.
+  package func clear() { numbers.clear() }
+
+  /// The entry of a row and a column, the same for both orders of the two.
+  package subscript(row: Int, column: Int) -> Double {
+    // SAFETY: `entry` is inside by its precondition.
+    get { numbers.base[layout.entry(max(row, column), min(row, column))] }
+    set { numbers.base[layout.entry(max(row, column), min(row, column))] = newValue }
+  }
+
+  /// Copies the first `count` entries of a row, up to the diagonal at most, to `destination`.
+  ///
+  /// Of JᵀJ with the residual as the last column of J, the last row without its last entry is Jᵀr.
+  package func copyRow(_ row: Int, count: Int, to destination: UnsafeMutablePointer<Double>) {
+    guard count > 0 else { return }
+    let start = layout.entry(row, 0)
+    precondition(count <= row + 1, "\(count) entries of row \(row)")
+    // SAFETY: inside by the preconditions; the caller answers for `destination`.
+    for column in 0..<count { destination[column] = numbers.base[start + column * PanelTriangle.width] }
+  }
+
+  /// Copies the first `count` entries of the diagonal to `destination`.
+  package func copyDiagonal(count: Int, to destination: UnsafeMutablePointer<Double>) {
+    // SAFETY: `entry` is inside by its precondition; the caller answers for `destination`.
+    for row in 0..<count { destination[row] = numbers.base[layout.entry(row, row)] }
+  }
+
+  /// A ← A + JᵀJ. Hot path.
+  ///
+  /// - Precondition: the rows have `order` columns.
+  package func add(_ rows: PackedRows) {
+    precondition(rows.columnCount == order, "\(rows.columnCount) columns for order \(order)")
+    let accumulate = kernels.accumulatePanelProduct
+    // SAFETY: tiles inside the triangle; every one is written by the one item that has it.
+    let base = numbers.base
+    for start in stride(from: 0, to: rows.rowCount, by: Self.rowsPerPass) {
+      let end = min(start + Self.rowsPerPass, rows.rowCount)
+      pool.run(count: blocks.count) { item, _ in
+        let block = blocks[item]
+        for row in stride(from: start, to: end, by: Self.rowsAtATime) {
+          let count = min(Self.rowsAtATime, end - row)
+          for panel in block.panels {
+            let b = rows.panel(panel, from: row)
+            for column in block.columns where column <= panel {
+              // SAFETY: as above.
+              accumulate(
+                rows.panel(column, from: row), b, count, base + layout.tileStart(panel, column), layout.lanes(panel),
+                column == panel)
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import Autodiff
+import Kernels
+package import LinearAlgebra
+import Problems
+
+/// JᵀJ, Jᵀρ and ρᵀρ of a loss as a sum of squares, L = Σ ρᵢ² with ρ = (w_k/N_k)^½ r and J = ∂ρ/∂θ, and the memory in
+/// which they are summed.
+package final class NormalEquations {
+  /// How many parameters there are.
+  package let order: Int
+  /// JᵀJ, with ρ as one more column of J: row `order` is (Jᵀρ)ᵀ and its last entry ρᵀρ.
+  package let matrix: SymmetricMatrix
+  fileprivate let rows: PackedRows
+  /// Chunks of points whose rows are summed together, and the row with which each of them starts.
+  fileprivate let batches: [Range<Int>]
+  fileprivate let firstRows: [Int]
+  /// For each worker the rows of a chunk, row-major, and as many again for a network that runs at two sites.
+  fileprivate let scratch: [RowScratch]
+
+  fileprivate struct RowScratch {
+    let rows: UnsafeNumberBuffer
+    let more: UnsafeNumberBuffer
+  }
+
+  /// Rows that are summed together: enough for every thread to make some, few enough for the third-level cache.
+  private static let batchRows = 512
+
+  package init(_ objective: Objective) {
+    order = objective.layout.count
+    matrix = SymmetricMatrix(order: order + 1, pool: objective.pool)
+    let counts = objective.blockPlan.chunks.map { $0.count * objective.runs[0][$0.set].outputs.count }
+    var batches: [Range<Int>] = []
+    var firstRows: [Int] = []
+    var (start, row, most) = (0, 0, 1)
+    for (number, count) in counts.enumerated() {
+      if row + count > NormalEquations.batchRows, number > start {
+        batches.append(start..<number)
+        (start, row) = (number, 0)
+      }
+      firstRows.append(row)
+      row += count
+      most = max(most, row)
+    }
+    if start < counts.count { batches.append(start..<counts.count) }
+    self.batches = batches
+    self.firstRows = firstRows
+    rows = PackedRows(capacity: most, columnCount: order + 1)
+    let points = objective.blockPlan.chunks.map(\.count).max() ?? 0
+    let stride = rowStride(order + 1)
+    let runsTwice = objective.runs[0].contains { $0.evaluationCount > 1 }
+    scratch = objective.runs.map { _ in
+      RowScratch(
+        rows: UnsafeNumberBuffer(count: points * stride),
+        more: UnsafeNumberBuffer(count: runsTwice ? points * stride : 0))
+    }
+  }
+}
+
+extension Objective {
+  /// Multiply-adds of the matrix products in one call of `sumSquares`: those of the rows, and of the lower triangle of
+  /// JᵀJ with the residual as one more column.
+  package var multiplyAddsOfNormalEquations: Int {
+    let columns = layout.count + 1
+    return multiplyAddsOfGradient + lossTerms.residualCounts.reduce(0, +) * columns * (columns + 1) / 2
+  }
+
+  /// Sums JᵀJ, Jᵀρ and ρᵀρ at θ into `equations`. Hot path.
+  ///
+  /// Rows of the Jacobian are made and used up batch by batch. Which rows make a batch depends on the problem alone, and
+  /// every entry is summed in the order of the rows: the bits are those of any number of threads.
+  ///
+  /// - Precondition: the equations were made for this objective.
+  package func sumSquares(_ theta: [Double], into equations: NormalEquations) {
+    precondition(equations.order == layout.count, "equations of \(equations.order) for \(layout.count) parameters")
+    loadParameters(theta)
+    for term in weights.indices { seedFactors.base[term] = (weights[term] / residualCounts[term]).squareRoot() }
+    equations.matrix.clear()
+    for batch in equations.batches {
+      pool.run(count: batch.count) { item, worker in
+        self.packRows(batch.lowerBound + item, self.runs[worker], equations.scratch[worker], equations)
+      }
+      let last = batch.upperBound - 1
+      let chunk = blockPlan.chunks[last]
+      equations.rows.rowCount = equations.firstRows[last] + chunk.count * runs[0][chunk.set].outputs.count
+      equations.matrix.add(equations.rows)
+    }
+  }
+
+  private func packRows(
+    _ number: Int, _ runs: [PointSetRun], _ scratch: NormalEquations.RowScratch, _ equations: NormalEquations
+  ) {
+    let chunk = blockPlan.chunks[number]
+    let run = runs[chunk.set]
+    let stride = rowStride(layout.count + 1)
+    var row = equations.firstRows[number]
+    forward(chunk, run)
+    for output in run.outputs.indices {
+      let factor = seedFactors.base[run.terms[output]]
+      writeRows(chunk, run, output, factor: factor, scratch, stride: stride)
+      let r = run.residuals(output, count: chunk.count)
+      // SAFETY: a row holds `layout.count + 1` numbers.
+      for point in 0..<chunk.count { scratch.rows.base[point * stride + layout.count] = factor * r[point] }
+      equations.rows.store(
+        scratch.rows.base, stride: stride, rows: row..<row + chunk.count, columns: 0..<layout.count + 1)
+      row += chunk.count
+    }
+  }
+
+  /// One row of the Jacobian a point, for one residual of the last chunk run forward.
+  private func writeRows(
+    _ chunk: Chunk, _ run: PointSetRun, _ output: Int, factor: Double, _ scratch: NormalEquations.RowScratch,
+    stride: Int
+  ) {
+    let count = chunk.count
+    let rows = scratch.rows.base
+    run.clearAdjoints(count: count)
+    run.adjoints(output, count: count).update(repeating: factor, count: count)
+    // What no network of this set writes is zero: other networks, unknowns it does not read.
+    for point in 0..<count { (rows + point * stride).update(repeating: 0, count: layout.count) }
+    run.reverse(
+      count: count, parameters: parameters, kernels: kernels,
+      into: { number in
+        .rows(number == 0 ? rows : scratch.more.base, stride: stride, validPoints: count)
+      },
+      didSweep: { number in
+        guard number > 0 else { return }
+        let layers = run.parameterRange(ofEvaluation: number)
+        for point in 0..<count {
+          for place in layers { rows[point * stride + place] += scratch.more.base[point * stride + place] }
+        }
+      })
+    run.forEachUnknown(count: count) { number, adjoints in
+      let slope = unknownSlopes.base[number]
+      for point in 0..<count { rows[point * stride + layout.unknownOffset + number] += adjoints[point] * slope }
+    }
+  }
+
+  /// Calls `body` with the Jacobian ∂r/∂θ of the unweighted residuals, chunk by chunk, in the order of `residuals`:
+  /// for small problems and checks.
+  ///
+  /// - Shapes: `rows` is `[rowCount, layout.count]`, row-major, and lives until `body` returns.
+  package func forEachJacobianBlock(
+    _ theta: [Double], _ body: (_ firstRow: Int, _ rowCount: Int, _ rows: UnsafePointer<Double>) -> Void
+  ) {
+    loadParameters(theta)
+    let scratch = NormalEquations(self).scratch[0]
+    let (columns, stride) = (layout.count, rowStride(layout.count + 1))
+    for (chunk, firstRow) in zip(blockPlan.chunks, firstRows) {
+      let run = runs[0][chunk.set]
+      forward(chunk, run)
+      let outputCount = run.outputs.count
+      let block = UnsafeNumberBuffer(count: chunk.count * outputCount * columns)
+      for output in run.outputs.indices {
+        writeRows(chunk, run, output, factor: 1, scratch, stride: stride)
+        for point in 0..<chunk.count {
+          (block.base + (point * outputCount + output) * columns).update(
+            from: scratch.rows.base + point * stride, count: columns)
+        }
+      }
+      body(firstRow, chunk.count * outputCount, block.base)
+    }
+  }
+}
