@@ -19,6 +19,10 @@ var kernelTargets: [Target] = [
     name: "KernelsPortable",
     dependencies: ["KernelInterface", .product(name: "RealModule", package: "swift-numerics")],
     path: "Sources/Kernels/Portable", swiftSettings: portableDefines),
+  .target(
+    name: "KernelsReference",
+    dependencies: ["KernelInterface", .product(name: "RealModule", package: "swift-numerics")],
+    path: "Sources/Kernels/Reference"),
 ]
 for (name, architecture) in instructionSets.sorted(by: { $0.key < $1.key }) {
   kernelTargets.append(
@@ -109,7 +113,10 @@ let package = Package(
     tests("DiagnosticsTests", ["Diagnostics"]),
     tests(
       "KernelsTests",
-      ["Autodiff", "KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
+      [
+        "Autodiff", "KernelInterface", "Kernels", "KernelsReference",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     tests("LinearAlgebraTests", ["LinearAlgebra", "KernelInterface", "Kernels"]),
     tests(
       "AutodiffTests",

@@ -63,7 +63,18 @@ struct DerivativeSetTests {
     let set = DerivativeSet(closing: [])
     #expect(set.indices == [.value])
     #expect(set.order == 0)
-    #expect(set.jetTable == JetTable(partCount: 1, order: 0, firsts: [], seconds: [], terms: []))
+    #expect(
+      set.jetTable == JetTable(partCount: 1, order: 0, firsts: [], seconds: [], chains: [], isMixed: false, terms: []))
+  }
+
+  @Test func `pure derivatives above second order are chains, mixed ones make the table mixed`() {
+    func table(_ wanted: [Int]...) -> JetTable { DerivativeSet(closing: wanted.map { MultiIndex($0) }).jetTable }
+    #expect(table([1], [0, 0, 0]).chains == [1, 3, 4, -1])
+    #expect(table([1], [0, 0, 0, 0]).chains == [1, 3, 4, 5])
+    #expect(table([0, 0, 0, 0], [1, 1, 1]).chains == [1, 3, 5, 7, 2, 4, 6, -1])
+    #expect(!table([0, 0, 0, 0], [1, 1, 1], [0, 1]).isMixed)
+    #expect(table([0, 0], [0, 1]).chains.isEmpty)
+    #expect(table([0, 0, 0], [0, 1, 1]).isMixed)
   }
 
   /// The classical formulas, by hand.

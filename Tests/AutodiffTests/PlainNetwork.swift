@@ -12,21 +12,21 @@ struct PlainNetwork: CustomStringConvertible {
   private(set) var packing = ParameterPacking()
   let parameters: [Double]
 
-  /// A random network of up to three hidden layers of the given widths for jets of `set`.
+  /// A random network of no to three hidden layers of the given widths for jets of `set`.
   init(_ set: DerivativeSet, widths choices: [Int] = [1, 7, 20, 33], _ random: inout SeededNumbers) {
     self.set = set
     inputs = set.variableCount
     widths = [inputs]
-    let depth = random.integer(1...3)
+    let depth = random.integer(0...3)
     let activation = random.element(Activation.allCases)
     for _ in 0..<depth {
       let (width, scale) = (random.element(choices), random.element([1, 1, 1.5, 0.5]))
-      layers.append(packing.append(inputs: widths[widths.count - 1], outputs: width, scale: scale))
+      layers.append(packing.append(.hidden, inputs: widths[widths.count - 1], outputs: width, scale: scale))
       activations.append(activation)
       widths.append(width)
     }
     let outputs = random.integer(1...9)
-    layers.append(packing.append(inputs: widths[widths.count - 1], outputs: outputs))
+    layers.append(packing.append(.output, inputs: widths[widths.count - 1], outputs: outputs))
     activations.append(nil)
     widths.append(outputs)
     // Sums of some unit's size, so that activations are met where they bend.
@@ -42,8 +42,7 @@ struct PlainNetwork: CustomStringConvertible {
   func tape() -> Tape {
     var tape = Tape(parts: set, inputWidth: inputs)
     for (layer, activation) in zip(layers, activations) {
-      tape.appendAffine(layer)
-      if let activation { tape.appendActivation(activation) }
+      tape.append(activation.map { .hidden(layer, $0) } ?? .output(layer))
     }
     return tape
   }

@@ -24,27 +24,29 @@ struct Replay: ~Copyable {
 
   /// The output jets `[part][point][output]`.
   func forward(_ jets: PlainJets) -> [Double] {
-    let (parts, count, width) = (network.set.count, padded(jets.points), padded(network.inputs))
-    let target = workspace.input()
-    for part in 0..<parts {
-      for point in 0..<count {
-        for unit in 0..<width {
-          // Surplus points may hold anything finite, surplus units too: they meet no weights.
-          let inside = point < jets.points && unit < network.inputs
-          target[(part * count + point) * width + unit] =
-            inside ? jets.input[(part * jets.points + point) * network.inputs + unit] : 0.25
-        }
-      }
+    fill(points: jets.points) { part, point, unit in
+      jets.input[(part * jets.points + point) * network.inputs + unit]
     }
-    workspace.forward(count: count, parameters: parameters, kernels: kernels)
+    workspace.forward(count: padded(jets.points), parameters: parameters, kernels: kernels)
     return output(points: jets.points)
   }
 
+  /// Writes input jets; surplus points may hold anything finite.
+  private func fill(points: Int, _ value: (_ part: Int, _ point: Int, _ unit: Int) -> Double) {
+    let count = padded(points)
+    for part in 0..<network.set.count {
+      for unit in 0..<network.inputs {
+        let (target, pointStride) = workspace.input(part: part, unit: unit, count: count)
+        for point in 0..<count { target[point * pointStride] = point < points ? value(part, point, unit) : 0.25 }
+      }
+    }
+  }
+
   private func output(points: Int) -> [Double] {
-    let (count, width) = (padded(points), padded(network.outputs))
+    let count = padded(points)
     return (0..<network.set.count).flatMap { part in
       (0..<points).flatMap { point in
-        (0..<network.outputs).map { workspace.output()[(part * count + point) * width + $0] }
+        (0..<network.outputs).map { workspace.output[(part * network.outputs + $0) * count + point] }
       }
     }
   }
@@ -53,18 +55,10 @@ struct Replay: ~Copyable {
   func outputs(at x: [Double]) -> [Double] { outputs(at: [x])[0] }
 
   func outputs(at points: [[Double]]) -> [[Double]] {
-    let (count, width) = (padded(points.count), padded(network.inputs))
-    let target = workspace.input()
-    for place in 0..<(network.set.count * count * width) { target[place] = 0 }
-    for (point, x) in points.enumerated() {
-      for variable in 0..<network.inputs {
-        target[point * width + variable] = x[variable]
-        if let part = network.set.part(MultiIndex([variable])) {
-          target[(part * count + point) * width + variable] = 1
-        }
-      }
+    fill(points: points.count) { part, point, unit in
+      part == 0 ? points[point][unit] : network.set.part(MultiIndex([unit])) == part ? 1 : 0
     }
-    workspace.forward(count: count, parameters: parameters, kernels: kernels)
+    workspace.forward(count: padded(points.count), parameters: parameters, kernels: kernels)
     let all = output(points: points.count)
     return points.indices.map { point in
       (0..<network.set.count).flatMap { part in
@@ -74,15 +68,13 @@ struct Replay: ~Copyable {
   }
 
   private func seed(_ jets: PlainJets, only chosen: Int?) {
-    let (count, width) = (padded(jets.points), padded(network.outputs))
-    let target = workspace.outputCotangents()
+    let (count, target) = (padded(jets.points), workspace.outputCotangents)
     for part in 0..<network.set.count {
-      for point in 0..<count {
-        for unit in 0..<width {
-          let inside = point < jets.points && unit < network.outputs && (chosen == nil || chosen == point)
-          // Surplus points take part in the sums: their cotangents have to be 0; surplus units reach nothing.
-          target[(part * count + point) * width + unit] =
-            inside ? jets.cotangent(part, point, unit) : unit < network.outputs ? 0 : 0.5
+      for output in 0..<network.outputs {
+        for point in 0..<count {
+          // Surplus points take part in the sums: their cotangents have to be 0.
+          let inside = point < jets.points && (chosen == nil || chosen == point)
+          target[(part * network.outputs + output) * count + point] = inside ? jets.cotangent(part, point, output) : 0
         }
       }
     }

@@ -179,25 +179,76 @@ struct TapeTests {
   }
 
   @Test func `packing keeps parameters in order and pads with zeros`() {
-    var packing = ParameterPacking()
-    let first = packing.append(inputs: 2, outputs: 3, scale: 2)
-    let second = packing.append(inputs: 3, outputs: 9)
-    #expect(packing.layers == [first, second])
-    #expect([first.offset, second.offset, packing.parameterCount] == [0, 9, 45])
+    let (packing, layers) = Self.threeLayers
+    #expect(packing.layers == layers)
+    #expect(layers.map(\.offset) == [0, 9, 45])
+    #expect(packing.parameterCount == 65)
     let packed = PackedParameters(packing)
-    let parameters = (0..<packing.parameterCount).map { Double($0 + 1) }
-    packed.load(parameters)
-    #expect((0..<16).map { packed.weights(first)[$0] } == [2, 4, 6, 0, 0, 0, 0, 0, 8, 10, 12, 0, 0, 0, 0, 0])
-    #expect((0..<8).map { packed.bias(first)[$0] } == [14, 16, 18, 0, 0, 0, 0, 0])
-    #expect((0..<8).map { packed.transposedWeights(first)[$0] } == [2, 8, 0, 0, 0, 0, 0, 0])
-    #expect((0..<9).map { packed.weights(second)[16 + $0] } == (19...27).map { Double($0) })
-    #expect((0..<3).map { packed.transposedWeights(second)[8 * 8 + $0] } == [18, 27, 36])
+    packed.load((0..<packing.parameterCount).map { Double($0 + 1) })
+    func weights(_ layer: Int) -> [Double] {
+      (0..<layers[layer].packedWeightCount).map { packed.weights(layers[layer])[$0] }
+    }
+    func bias(_ layer: Int) -> [Double] { (0..<padded(layers[layer].outputs)).map { packed.bias(layers[layer])[$0] } }
+    func transposed(_ layer: Int) -> [Double] {
+      (0..<layers[layer].transposedCount).map { packed.transposedWeights(layers[layer])[$0] }
+    }
+    func row(_ numbers: Double...) -> [Double] {
+      numbers + [Double](repeating: 0, count: padded(numbers.count) - numbers.count)
+    }
 
-    // A gradient of ones in packed form comes back with the scale of its layer, added to what is there.
-    let ones = [Double](repeating: 1, count: packing.packedCount)
-    var gradient = [Double](repeating: 10, count: packing.parameterCount)
-    packing.addGradient(packed: ones, to: &gradient)
-    #expect(gradient == [Double](repeating: 12, count: 9) + [Double](repeating: 11, count: 36))
+    // Hidden layers: panels of eight outputs, rows along the inputs; transposed the other way round.
+    #expect(weights(0) == row(2, 4, 6) + row(8, 10, 12))
+    #expect(bias(0) == row(14, 16, 18))
+    #expect(transposed(0) == row(2, 8) + row(4, 10) + row(6, 12))
+    var panels: [Double] = []
+    for first in [10.0, 19, 28] { panels += (0..<8).map { first + Double($0) } }
+    for last in [18.0, 27, 36] { panels += row(last) }
+    #expect(weights(1) == panels)
+    #expect(bias(1) == row(37, 38, 39, 40, 41, 42, 43, 44, 45))
+    var turned: [Double] = []
+    for first in 10...18 { turned += row(Double(first), Double(first + 9), Double(first + 18)) }
+    #expect(transposed(1) == turned)
+    // The output layer: a row of weights for each output.
+    let first = row(46, 48, 50, 52, 54, 56, 58, 60, 62)
+    let second = row(47, 49, 51, 53, 55, 57, 59, 61, 63)
+    #expect(weights(2) == first + second)
+    #expect(bias(2) == row(64, 65))
+    #expect(transposed(2) == Array(first[..<8] + second[..<8] + first[8...] + second[8...]))
+  }
+
+  @Test func `packed gradients come back in parameter order with the scale of their layer, added to what is there`() {
+    let (packing, layers) = Self.threeLayers
+    // Every number says where it stands.
+    let packed = (0..<packing.packedCount).map { Double($0) }
+    var gradient = [Double](repeating: 1_000, count: packing.parameterCount)
+    packing.addGradient(packed: packed, to: &gradient)
+    #expect(layers.map(\.packedOffset) == [0, 24, 88])
+    #expect(packing.packedCount == 128)
+    // [input][output] with rows of 8, then the biases from 16 on; twice what stands there.
+    var expected: [Double] = [1_000, 1_002, 1_004, 1_016, 1_018, 1_020, 1_032, 1_034, 1_036]
+    // The same with rows of 16.
+    for row in [24, 40, 56, 72] {
+      for output in 0..<9 { expected.append(1_000 + Double(row + output)) }
+    }
+    // [output][input] with rows of 16, then the biases.
+    for input in 0..<9 { expected += [1_088 + Double(input), 1_104 + Double(input)] }
+    expected += [1_120, 1_121]
+    #expect(gradient == expected)
+  }
+
+  @Test func `rows are an odd number of vectors apart`() {
+    #expect([1, 8, 9, 20, 24, 32, 64, 100].map { padded($0) } == [8, 8, 16, 24, 24, 32, 64, 104])
+    #expect([1, 8, 9, 20, 24, 32, 64, 100].map { rowStride($0) } == [8, 8, 24, 24, 24, 40, 72, 104])
+  }
+
+  /// Two hidden layers and outputs: 2 to 3 with scale 2, 3 to 9, 9 to 2.
+  private static var threeLayers: (packing: ParameterPacking, layers: [AffineParameters]) {
+    var packing = ParameterPacking()
+    let layers = [
+      packing.append(.hidden, inputs: 2, outputs: 3, scale: 2), packing.append(.hidden, inputs: 3, outputs: 9),
+      packing.append(.output, inputs: 9, outputs: 2),
+    ]
+    return (packing, layers)
   }
 
   /// The largest difference in units of the largest number, or of 1.

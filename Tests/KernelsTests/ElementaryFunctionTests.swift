@@ -163,10 +163,7 @@ struct ElementaryFunctionTests {
       routes.append(Array(registers[arguments.count...]))
     }
     if let activation = function.activation {
-      var values = arguments
-      let table = JetTable(partCount: 1, order: 0, firsts: [], seconds: [], terms: [])
-      kernels.activationForward(activation, table, arguments, &values, arguments.count)
-      routes.append(values)
+      routes.append(activationValues(activation, arguments, kernels))
     }
     return routes
   }
@@ -195,9 +192,7 @@ struct ElementaryFunctionTests {
   @Test(arguments: [Activation.swish, .gelu], InstructionSet.supported)
   func `swish and gelu keep the sign of zero`(activation: Activation, instructionSet: InstructionSet) {
     let arguments: [Double] = [0, -0.0, 0, -0.0, 0, -0.0, 0, -0.0]
-    var values = arguments
-    let table = JetTable(partCount: 1, order: 0, firsts: [], seconds: [], terms: [])
-    instructionSet.kernels.activationForward(activation, table, arguments, &values, 8)
+    let values = activationValues(activation, arguments, instructionSet.kernels)
     #expect(zip(arguments, values).allSatisfy { $1 == 0 && $0.sign == $1.sign })
   }
 

@@ -11,8 +11,8 @@ struct RankUpdateTests {
 
   private static let rowCounts = [0, 1, 2, 3, 7, 8, 24, 61, 128]
 
-  @Test(arguments: InstructionSet.supported)
-  func `a tile takes the product of two panels`(instructionSet: InstructionSet) {
+  @Test(arguments: KernelChoice.all)
+  func `a tile takes the product of two panels`(choice: KernelChoice) {
     var random = SeededNumbers(seed: 61)
     let width = Self.width
     for rows in Self.rowCounts {
@@ -20,7 +20,7 @@ struct RankUpdateTests {
         let (a, b) = (integers(&random, rows * width), integers(&random, rows * width))
         let start = integers(&random, width * width)
         var c = start + [Double](repeating: Self.guardian, count: 8)
-        instructionSet.kernels.accumulatePanelProduct(a, b, rows, &c, lanes, false)
+        choice.kernels.accumulatePanelProduct(a, b, rows, &c, lanes, false)
         for j in 0..<width {
           for i in 0..<width {
             let isTouched = i < (lanes + 7) / 8 * 8
@@ -33,9 +33,9 @@ struct RankUpdateTests {
     }
   }
 
-  @Test(arguments: InstructionSet.supported)
+  @Test(arguments: KernelChoice.all)
   func `a diagonal tile takes the lower triangle of the product of a panel with itself`(
-    instructionSet: InstructionSet
+    choice: KernelChoice
   ) {
     var random = SeededNumbers(seed: 62)
     let width = Self.width
@@ -44,7 +44,7 @@ struct RankUpdateTests {
         let a = integers(&random, rows * width)
         let start = integers(&random, width * width)
         var c = start + [Double](repeating: Self.guardian, count: 8)
-        instructionSet.kernels.accumulatePanelProduct(a, a, rows, &c, lanes, true)
+        choice.kernels.accumulatePanelProduct(a, a, rows, &c, lanes, true)
         for j in 0..<lanes {
           for i in j..<lanes {
             let sum = (0..<rows).reduce(0.0) { $0 + a[$1 * width + j] * a[$1 * width + i] }
@@ -56,8 +56,8 @@ struct RankUpdateTests {
     }
   }
 
-  @Test(arguments: InstructionSet.supported)
-  func `rows of a panel are added up with factors, and multiplied with a vector`(instructionSet: InstructionSet) {
+  @Test(arguments: KernelChoice.all)
+  func `rows of a panel are added up with factors, and multiplied with a vector`(choice: KernelChoice) {
     var random = SeededNumbers(seed: 63)
     let width = Self.width
     for rows in Self.rowCounts {
@@ -66,13 +66,13 @@ struct RankUpdateTests {
       let plainSums = sums.indices.map { i in
         i < width ? (0..<rows).reduce(sums[i]) { $0 + y[$1] * panel[$1 * width + i] } : Self.guardian
       }
-      instructionSet.kernels.accumulatePanelRows(panel, rows, y, &sums)
+      choice.kernels.accumulatePanelRows(panel, rows, y, &sums)
       #expect(sums == plainSums, "\(rows) rows, \(random)")
       var dots = integers(&random, rows) + [Double](repeating: Self.guardian, count: 8)
       let plainDots = dots.indices.map { row in
         row < rows ? (0..<width).reduce(dots[row]) { $0 + panel[row * width + $1] * x[$1] } : Self.guardian
       }
-      instructionSet.kernels.accumulatePanelDots(panel, rows, x, &dots)
+      choice.kernels.accumulatePanelDots(panel, rows, x, &dots)
       #expect(dots == plainDots, "\(rows) rows, \(random)")
     }
   }

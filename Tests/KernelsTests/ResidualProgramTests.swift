@@ -121,13 +121,13 @@ struct ResidualProgramTests {
     #expect(Set(Case.all.map(\.operation)) == Set(ProgramOperation.allCases))
   }
 
-  @Test(arguments: Case.all, InstructionSet.supported)
-  func `operations give what they give for single numbers`(function: Case, instructionSet: InstructionSet) {
+  @Test(arguments: Case.all, KernelChoice.all)
+  func `operations give what they give for single numbers`(function: Case, choice: KernelChoice) {
     var random = SeededNumbers(seed: 71)
     for _ in 0..<20 {
       var x = Self.registers(function, &random)
       let operands = x
-      instructionSet.kernels.programForward([Self.instruction(function)], &x, Self.lanes)
+      choice.kernels.programForward([Self.instruction(function)], &x, Self.lanes)
       #expect(x[..<(3 * Self.lanes)] == operands[..<(3 * Self.lanes)])
       for lane in 0..<Self.lanes {
         let exact = function.value(x[lane], x[Self.lanes + lane], x[2 * Self.lanes + lane])
@@ -136,16 +136,16 @@ struct ResidualProgramTests {
     }
   }
 
-  @Test(arguments: Case.all, InstructionSet.supported)
-  func `reverse adds the derivatives that differences show`(function: Case, instructionSet: InstructionSet) {
+  @Test(arguments: Case.all, KernelChoice.all)
+  func `reverse adds the derivatives that differences show`(function: Case, choice: KernelChoice) {
     // Extrapolated central differences; powers reach 10⁴.
     let tolerance = 1e-8
     var random = SeededNumbers(seed: 72)
     var x = Self.registers(function, &random)
-    instructionSet.kernels.programForward([Self.instruction(function)], &x, Self.lanes)
+    choice.kernels.programForward([Self.instruction(function)], &x, Self.lanes)
     let before = random.array(4 * Self.lanes)
     var bars = before
-    instructionSet.kernels.programReverse([Self.instruction(function)], x, &bars, Self.lanes)
+    choice.kernels.programReverse([Self.instruction(function)], x, &bars, Self.lanes)
     for lane in 0..<Self.lanes {
       let operands = (0..<3).map { x[$0 * Self.lanes + lane] }
       for operand in 0..<3 {
@@ -230,14 +230,14 @@ struct ResidualProgramTests {
     ]
   }
 
-  @Test(arguments: Edge.all, InstructionSet.supported)
-  func `edges follow their conventions`(edge: Edge, instructionSet: InstructionSet) {
+  @Test(arguments: Edge.all, KernelChoice.all)
+  func `edges follow their conventions`(edge: Edge, choice: KernelChoice) {
     let lanes = KernelTable.laneCount
     var x = (0..<4).flatMap { [Double](repeating: $0 < edge.operands.count ? edge.operands[$0] : 0.5, count: lanes) }
     let program = [ProgramInstruction(edge.operation, result: 3, a: 0, b: 1, c: 2, immediate: edge.immediate)]
-    instructionSet.kernels.programForward(program, &x, lanes)
+    choice.kernels.programForward(program, &x, lanes)
     var bars = [Double](repeating: 0, count: 3 * lanes) + [Double](repeating: 1, count: lanes)
-    instructionSet.kernels.programReverse(program, x, &bars, lanes)
+    choice.kernels.programReverse(program, x, &bars, lanes)
     for lane in 0..<lanes {
       let value = x[3 * lanes + lane]
       #expect(value == edge.value || value.isNaN && edge.value.isNaN, "\(value)")
@@ -249,8 +249,8 @@ struct ResidualProgramTests {
     }
   }
 
-  @Test(arguments: InstructionSet.supported)
-  func `programs add up cotangents over several uses of a register`(instructionSet: InstructionSet) {
+  @Test(arguments: KernelChoice.all)
+  func `programs add up cotangents over several uses of a register`(choice: KernelChoice) {
     // f = x·x + sin(x)·y − x/y, x and y in registers 0 and 1.
     let program = [
       ProgramInstruction(.multiply, result: 2, a: 0, b: 0), ProgramInstruction(.sin, result: 3, a: 0),
@@ -262,14 +262,44 @@ struct ResidualProgramTests {
     var random = SeededNumbers(seed: 73)
     let lanes = 24
     var x = random.array(lanes) + random.array(lanes, 0.3...2) + [Double](repeating: 0, count: 6 * lanes)
-    instructionSet.kernels.programForward(program, &x, lanes)
+    choice.kernels.programForward(program, &x, lanes)
     var bars = [Double](repeating: 0, count: 7 * lanes) + [Double](repeating: 1, count: lanes)
-    instructionSet.kernels.programReverse(program, x, &bars, lanes)
+    choice.kernels.programReverse(program, x, &bars, lanes)
     for lane in 0..<lanes {
       let (a, b) = (x[lane], x[lanes + lane])
       #expect(abs(x[7 * lanes + lane] - (a * a + sin(a) * b - a / b)) < tolerance)
       #expect(abs(bars[lane] - (2 * a + cos(a) * b - 1 / b)) < tolerance)
       #expect(abs(bars[lanes + lane] - (sin(a) + a / (b * b))) < tolerance)
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func `long programs agree with their specification, forward and in reverse`(instructionSet: InstructionSet) {
+    // A few ulp for each operation, amplified by those after it; every operation keeps numbers of about one.
+    let tolerance = 1e-10
+    let operations: [ProgramOperation] = [
+      .add, .subtract, .multiply, .negate, .sin, .cos, .tanh, .sigmoid, .erf, .atan, .abs, .minimum, .maximum, .select,
+      .multiplyConstant, .addConstant, .atan2, .asinh,
+    ]
+    var random = SeededNumbers(seed: 74)
+    for _ in 0..<50 {
+      let (inputs, length, lanes) = (random.integer(1...5), random.integer(1...20), 8 * random.integer(1...6))
+      let program = (0..<length).map { place in
+        func operand() -> Int32 { Int32(random.integer(0...(inputs + place - 1))) }
+        return ProgramInstruction(
+          random.element(operations), result: Int32(inputs + place), a: operand(), b: operand(), c: operand(),
+          immediate: random.uniform(-1...1))
+      }
+      var found = random.array(inputs * lanes, -2...2) + [Double](repeating: .nan, count: length * lanes)
+      var plain = found
+      instructionSet.kernels.programForward(program, &found, lanes)
+      KernelChoice.reference.programForward(program, &plain, lanes)
+      #expect(relativeDifference(found, plain) < tolerance, "\(program), \(random)")
+      var foundBars = random.array(found.count)
+      var plainBars = foundBars
+      instructionSet.kernels.programReverse(program, plain, &foundBars, lanes)
+      KernelChoice.reference.programReverse(program, plain, &plainBars, lanes)
+      #expect(relativeDifference(foundBars, plainBars) < tolerance, "\(program), \(random)")
     }
   }
 }

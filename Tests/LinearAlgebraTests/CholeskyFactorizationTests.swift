@@ -14,14 +14,14 @@ struct CholeskyFactorizationTests {
   @Test(arguments: InstructionSet.supported)
   func `a factor of small integers is found exactly, and so are solutions`(instructionSet: InstructionSet) {
     var random = SeededNumbers(seed: 91)
-    let pool = WorkerPool(threadCount: 2)
+    let pool = WorkerPool(threadCount: 2, instructionSet: instructionSet)
     for order in Self.orders {
       let l = PlainMatrix(order, order) { row, column in
         column < row ? Double(random.integer(-3...3)) : column == row ? random.element([1, 2, 4]) : 0
       }
       let a = l.timesTransposed
-      let factorization = CholeskyFactorization(order: order, pool: pool, kernels: instructionSet.kernels)
-      #expect(factorization.factor(SymmetricMatrix(a, pool: pool, instructionSet: instructionSet)) == nil)
+      let factorization = CholeskyFactorization(order: order, pool: pool)
+      #expect(factorization.factor(SymmetricMatrix(a, pool: pool)) == nil)
       #expect(factorization.plain == l, "order \(order), \(random)")
 
       let x = (0..<order).map { _ in Double(random.integer(-9...9)) }
@@ -46,12 +46,12 @@ struct CholeskyFactorizationTests {
   @Test(arguments: InstructionSet.supported)
   func `the backward error is that of rounding for any condition`(instructionSet: InstructionSet) throws {
     var random = SeededNumbers(seed: 92)
-    let pool = WorkerPool(threadCount: 2)
+    let pool = WorkerPool(threadCount: 2, instructionSet: instructionSet)
     for order in [1, 2, 7, 30, 97, 150, 257] {
       for condition in [1, 1e4, 1e10] {
         let a = PlainMatrix.positiveDefinite(order: order, condition: condition, &random)
-        let matrix = SymmetricMatrix(a, pool: pool, instructionSet: instructionSet)
-        let factorization = CholeskyFactorization(order: order, pool: pool, kernels: instructionSet.kernels)
+        let matrix = SymmetricMatrix(a, pool: pool)
+        let factorization = CholeskyFactorization(order: order, pool: pool)
         try #require(factorization.factor(matrix) == nil, "order \(order), condition \(condition), \(random)")
         let roots = (0..<order).map { a[$0, $0].squareRoot() }
         let product = factorization.plain.timesTransposed
@@ -90,9 +90,9 @@ struct CholeskyFactorizationTests {
       }
       let side = random.array(2 * order)
       let results = [1, 2, 3, 8].map { threadCount in
-        let pool = WorkerPool(threadCount: threadCount)
-        let factorization = CholeskyFactorization(order: order, pool: pool, kernels: instructionSet.kernels)
-        let matrix = SymmetricMatrix(plain, pool: pool, instructionSet: instructionSet)
+        let pool = WorkerPool(threadCount: threadCount, instructionSet: instructionSet)
+        let factorization = CholeskyFactorization(order: order, pool: pool)
+        let matrix = SymmetricMatrix(plain, pool: pool)
         #expect(factorization.factor(matrix) == nil)
         var x = side
         factorization.solve(&x, count: 2, stride: order)
@@ -105,11 +105,11 @@ struct CholeskyFactorizationTests {
   @Test(arguments: InstructionSet.supported)
   func `a shift is that of the diagonal, and the matrix stays`(instructionSet: InstructionSet) {
     var random = SeededNumbers(seed: 94)
-    let pool = WorkerPool(threadCount: 1)
+    let pool = WorkerPool(threadCount: 1, instructionSet: instructionSet)
     for order in [1, 24, 53, 130] {
       let a = PlainMatrix.positiveDefinite(order: order, condition: 100, &random)
-      let matrix = SymmetricMatrix(a, pool: pool, instructionSet: instructionSet)
-      let factorization = CholeskyFactorization(order: order, pool: pool, kernels: instructionSet.kernels)
+      let matrix = SymmetricMatrix(a, pool: pool)
+      let factorization = CholeskyFactorization(order: order, pool: pool)
       let scales = random.array(order, 0.5...2)
       scales.withUnsafeBufferPointer { scales in
         guard let base = scales.baseAddress else { return }
@@ -122,7 +122,7 @@ struct CholeskyFactorizationTests {
           let shifted = factorization.plain
           var b = a
           for row in 0..<order { b[row, row] += added(row) }
-          #expect(factorization.factor(SymmetricMatrix(b, pool: pool, instructionSet: instructionSet)) == nil)
+          #expect(factorization.factor(SymmetricMatrix(b, pool: pool)) == nil)
           #expect(factorization.plain == shifted, "order \(order), \(shift), \(random)")
         }
       }
@@ -133,18 +133,18 @@ struct CholeskyFactorizationTests {
   @Test(arguments: InstructionSet.supported)
   func `an indefinite matrix is none, and the part before the failed pivot is`(instructionSet: InstructionSet) throws {
     var random = SeededNumbers(seed: 95)
-    let pool = WorkerPool(threadCount: 2)
+    let pool = WorkerPool(threadCount: 2, instructionSet: instructionSet)
     for order in [2, 25, 60, 150, 301] {
       var eigenvalues = random.array(order, 0.1...1)
       eigenvalues[random.integer(0...order - 1)] = -0.01
       let a = PlainMatrix.symmetric(eigenvalues: eigenvalues, &random)
-      let matrix = SymmetricMatrix(a, pool: pool, instructionSet: instructionSet)
-      let factorization = CholeskyFactorization(order: order, pool: pool, kernels: instructionSet.kernels)
+      let matrix = SymmetricMatrix(a, pool: pool)
+      let factorization = CholeskyFactorization(order: order, pool: pool)
       let failed = try #require(factorization.factor(matrix), "order \(order), \(random)")
       #expect(!factorization.isFactored)
       #expect(a.choleskyFactor == nil)
       if failed.row > 0 {
-        let leading = CholeskyFactorization(order: failed.row, pool: pool, kernels: instructionSet.kernels)
+        let leading = CholeskyFactorization(order: failed.row, pool: pool)
         #expect(leading.factor(matrix) == nil, "order \(order), row \(failed.row), \(random)")
       }
       // It is none for good only as it is.
@@ -156,14 +156,14 @@ struct CholeskyFactorizationTests {
   @Test(arguments: InstructionSet.supported)
   func `a pivot that is zero, negative or no number is named`(instructionSet: InstructionSet) {
     var random = SeededNumbers(seed: 96)
-    let pool = WorkerPool(threadCount: 2)
+    let pool = WorkerPool(threadCount: 2, instructionSet: instructionSet)
     for order in [1, 2, 24, 25, 97, 200] {
       let identity = PlainMatrix(order, order) { $0 == $1 ? 1 : 0 }
-      let factorization = CholeskyFactorization(order: order, pool: pool, kernels: instructionSet.kernels)
+      let factorization = CholeskyFactorization(order: order, pool: pool)
       for row in Set([0, order / 2, order - 1] + (0..<12).map { _ in random.integer(0...order - 1) }) {
         let failed = CholeskyFactorization.FailedPivot(row: row)
         for pivot in [0, -1, .nan, Double.infinity, -Double.infinity] {
-          let matrix = SymmetricMatrix(identity, pool: pool, instructionSet: instructionSet)
+          let matrix = SymmetricMatrix(identity, pool: pool)
           matrix[row, row] = pivot
           #expect(factorization.factor(matrix) == failed, "\(pivot) at \(row) of \(order)")
         }
@@ -171,7 +171,7 @@ struct CholeskyFactorizationTests {
         // Two equal columns, exactly; then entries that are no numbers.
         let column = random.integer(0...row - 1)
         for entry in [1, .nan, Double.infinity, -Double.infinity] {
-          let matrix = SymmetricMatrix(identity, pool: pool, instructionSet: instructionSet)
+          let matrix = SymmetricMatrix(identity, pool: pool)
           matrix[row, column] = entry
           #expect(factorization.factor(matrix) == failed, "\(entry) at (\(row), \(column)) of \(order)")
         }
@@ -182,17 +182,17 @@ struct CholeskyFactorizationTests {
   @Test(arguments: InstructionSet.supported)
   func `rows after the order of the factorization do not count`(instructionSet: InstructionSet) {
     var random = SeededNumbers(seed: 97)
-    let pool = WorkerPool(threadCount: 1)
+    let pool = WorkerPool(threadCount: 1, instructionSet: instructionSet)
     for order in [1, 7, 23, 24, 25, 99] {
       let a = PlainMatrix.positiveDefinite(order: order, condition: 10, &random)
-      let factorization = CholeskyFactorization(order: order, pool: pool, kernels: instructionSet.kernels)
-      #expect(factorization.factor(SymmetricMatrix(a, pool: pool, instructionSet: instructionSet)) == nil)
+      let factorization = CholeskyFactorization(order: order, pool: pool)
+      #expect(factorization.factor(SymmetricMatrix(a, pool: pool)) == nil)
       let l = factorization.plain
       let b = random.array(order)
       var x = b
       factorization.solve(&x)
       let larger = PlainMatrix(order + 1, order + 1) { max($0, $1) < order ? a[$0, $1] : .nan }
-      #expect(factorization.factor(SymmetricMatrix(larger, pool: pool, instructionSet: instructionSet)) == nil)
+      #expect(factorization.factor(SymmetricMatrix(larger, pool: pool)) == nil)
       #expect(factorization.plain == l, "order \(order), \(random)")
       var again = b
       factorization.solve(&again)

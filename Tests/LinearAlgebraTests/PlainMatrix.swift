@@ -99,8 +99,8 @@ struct PlainMatrix: Equatable {
 
 extension SymmetricMatrix {
   /// A matrix with the lower triangle of `plain`.
-  convenience init(_ plain: PlainMatrix, pool: WorkerPool, instructionSet: InstructionSet) {
-    self.init(order: plain.rowCount, pool: pool, kernels: instructionSet.kernels)
+  convenience init(_ plain: PlainMatrix, pool: WorkerPool) {
+    self.init(order: plain.rowCount, pool: pool)
     for row in 0..<plain.rowCount {
       for column in 0...row { self[row, column] = plain[row, column] }
     }

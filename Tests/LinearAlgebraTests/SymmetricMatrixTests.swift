@@ -9,11 +9,11 @@ struct SymmetricMatrixTests {
   @Test(arguments: InstructionSet.supported)
   func `of small integers the sum of squares is exact`(instructionSet: InstructionSet) {
     var random = SeededNumbers(seed: 81)
-    let pool = WorkerPool(threadCount: 2)
+    let pool = WorkerPool(threadCount: 2, instructionSet: instructionSet)
     for columnCount in Array(1...200) + [385, 577, 600] {
       let rowCount = columnCount % 10 == 0 ? random.integer(380...500) : random.integer(1...40)
       let plain = PlainMatrix(rowCount, columnCount) { _, _ in Double(random.integer(-9...9)) }
-      let matrix = SymmetricMatrix(order: columnCount, pool: pool, kernels: instructionSet.kernels)
+      let matrix = SymmetricMatrix(order: columnCount, pool: pool)
       matrix.add(PackedRows(plain))
       #expect(matrix.plain == plain.transposed.timesTransposed, "\(rowCount) × \(columnCount), \(random)")
     }
@@ -27,7 +27,7 @@ struct SymmetricMatrixTests {
     for (rowCount, columnCount) in [(1, 1), (3, 50), (700, 31), (129, 120), (1000, 97)] {
       let plain = PlainMatrix(rowCount, columnCount) { _, _ in random.wide(exponents: -10...10) }
       let matrix = SymmetricMatrix(
-        order: columnCount, pool: WorkerPool(threadCount: 1), kernels: instructionSet.kernels)
+        order: columnCount, pool: WorkerPool(threadCount: 1, instructionSet: instructionSet))
       matrix.add(PackedRows(plain))
       let expected = plain.transposed.timesTransposed
       let sizes = PlainMatrix(columnCount, rowCount) { abs(plain[$1, $0]) }.timesTransposed
@@ -47,7 +47,7 @@ struct SymmetricMatrixTests {
       let plain = PlainMatrix(rowCount, columnCount) { _, _ in random.uniform(-1...1) }
       let results = Self.threadCounts.map { threadCount in
         let matrix = SymmetricMatrix(
-          order: columnCount, pool: WorkerPool(threadCount: threadCount), kernels: instructionSet.kernels)
+          order: columnCount, pool: WorkerPool(threadCount: threadCount, instructionSet: instructionSet))
         var row = 0
         // In one piece, then in smaller and smaller ones.
         let rows = PackedRows(capacity: (rowCount + threadCount - 1) / threadCount, columnCount: columnCount)
@@ -73,7 +73,7 @@ struct SymmetricMatrixTests {
     rows.store(jacobian.numbers, stride: 30, rows: 0..<3, columns: 0..<30)
     rows.store(residual, stride: 1, rows: 0..<3, columns: 30..<31)
     let matrix = SymmetricMatrix(
-      order: 31, pool: WorkerPool(threadCount: 1), kernels: InstructionSet.best.kernels)
+      order: 31, pool: WorkerPool(threadCount: 1))
     matrix.add(rows)
     var gradient = [Double](repeating: 0, count: 31)
     matrix.copyRow(30, count: 31, to: &gradient)

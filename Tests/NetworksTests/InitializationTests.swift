@@ -12,7 +12,7 @@ private let (inputs, outputs) = (120, 200)
     _ initialization: Initialization, scale: Double = 1, isFirst: Bool = false, seed: UInt64 = 1
   ) -> (weights: [Double], biases: [Double]) {
     var packing = ParameterPacking()
-    let layer = packing.append(inputs: inputs, outputs: outputs, scale: scale)
+    let layer = packing.append(.hidden, inputs: inputs, outputs: outputs, scale: scale)
     var parameters = [Double](repeating: .nan, count: packing.parameterCount)
     initialization.fill(
       &parameters, layer: layer, isFirst: isFirst, omega: scale, stream: RandomStream(seed: seed, purpose: "test"))

@@ -67,7 +67,8 @@ package struct KernelTable: Sendable {
   /// Rows of a Jacobian for the weights of a hidden layer: for each of `validPoints` points,
   /// J[point, k·outputs + n] ← Σ over parts of A[part, point, k] · Z̄[part, point, n].
   ///
-  /// - Shapes: A and Z̄ as for `accumulateWeightGradient`; row `point` of J starts at `j + point·jStride`.
+  /// - Shapes: A and Z̄ as for `accumulateWeightGradient`; row `point` of J starts at `j + point·jStride`. The `outputs`
+  ///   numbers after the weights, where the biases stand, are undefined then: they are to be written after this.
   package var jacobianRowsOfHidden:
     @Sendable (
       _ a: JetOperand, _ inner: Int, _ parts: Int, _ zBar: Numbers, _ points: Int, _ stride: Int, _ outputs: Int,

@@ -64,14 +64,16 @@ enum OutputLayers {
         if units - column >= 32 {
           for part in 0..<parts {
             accumulateFour(
-              input + (part &* points &* stride &+ column), stride, zBar + (part &* outputs &+ output) &* points, points,
+              input + (part &* points &* stride &+ column), stride, zBar + (part &* outputs &+ output) &* points,
+              points,
               target)
           }
           column += 32
         } else {
           for part in 0..<parts {
             accumulateOne(
-              input + (part &* points &* stride &+ column), stride, zBar + (part &* outputs &+ output) &* points, points,
+              input + (part &* points &* stride &+ column), stride, zBar + (part &* outputs &+ output) &* points,
+              points,
               target)
           }
           column += 8
