@@ -1,4 +1,4 @@
-# Targets: build run test test-all check lint format docs install clean
+# Targets: build run test test-all check lint format docs bench baseline install clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 FLAGS = -c release -Xcxx -DNDEBUG
 BINARY = .build/release/pinn
 
-.PHONY: build release run test test-all check lint format docs install clean
+.PHONY: build release run test test-all check lint format docs bench baseline install clean
 
 build release:
 	$(SWIFT) build $(FLAGS) --product pinn
@@ -37,6 +37,14 @@ format:
 # Writes the key tables of the experiment file from the schema that reads it.
 docs: build
 	$(BINARY) list keys > docs/keys.md
+
+# The engine against the processor's peak, and the share of it against the stored one.
+bench: build
+	$(BINARY) bench --baseline docs/benchmarks/baseline.csv
+
+baseline: build
+	for threads in 1 2; do $(BINARY) bench --seconds 3 --threads $$threads; done \
+	  | awk 'NR == 1 || !/^case,/' > docs/benchmarks/baseline.csv
 
 # One binary that needs no Swift on the machine it runs on.
 install:
