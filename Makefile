@@ -1,4 +1,4 @@
-# Targets: build run test test-all check lint format docs bench baseline install clean
+# Targets: build run test test-all sanitize check lint format docs bench baseline install clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -6,7 +6,11 @@ PREFIX ?= /usr/local
 FLAGS = -c release -Xcxx -DNDEBUG
 BINARY = .build/release/pinn
 
-.PHONY: build release run test test-all check lint format docs bench baseline install clean
+SANITIZERS = address thread
+# The parts that work with pointers and threads.
+ENGINE_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests
+
+.PHONY: build release run test test-all sanitize check lint format docs bench baseline install clean
 
 build release:
 	$(SWIFT) build $(FLAGS) --product pinn
@@ -24,6 +28,15 @@ test:
 test-all:
 	$(SWIFT) build $(FLAGS) --build-tests
 	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build
+
+# The engine's tests under each sanitizer, built apart: instrumented modules and others do not mix.
+sanitize: export LSAN_OPTIONS = suppressions=Tests/Sanitizers/leaks.supp
+sanitize:
+	set -e; for sanitizer in $(SANITIZERS); do \
+	  options="$(FLAGS) --sanitize $$sanitizer --scratch-path .build/sanitize-$$sanitizer"; \
+	  $(SWIFT) build $$options --build-tests; \
+	  $(SWIFT) test $$options --skip-build --disable-xctest --filter '$(ENGINE_TESTS)'; \
+	done
 
 # What a change must pass.
 check: lint test

@@ -138,7 +138,7 @@ let package = Package(
         "Experiments", "Autodiff", "Configurations", "Diagnostics", "Expressions", "KernelInterface", "Kernels",
         "Networks", "Problems", "Tables", "Training",
       ]),
-    tests("CommandTests", ["Tables"]),
+    tests("CommandTests", ["Kernels", "Tables"]),
     tests("PhysicsTests", ["Tables"]),
   ],
   swiftLanguageModes: [.v6]
