@@ -158,7 +158,8 @@ package struct LBFGS: Optimizer {
     let (s, y, rho) = (memory["s"] ?? [], memory["y"] ?? [], memory["rho"] ?? [])
     guard s.count == rho.count * count, y.count == s.count else { return }
     oldest = 0
-    pairs = rho.indices.map { place in
+    // The latest, should there be more than there is room for.
+    pairs = rho.indices.suffix(history).map { place in
       let range = place * count..<(place + 1) * count
       return Pair(s: Array(s[range]), y: Array(y[range]), rho: rho[place])
     }
