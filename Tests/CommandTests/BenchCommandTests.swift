@@ -26,7 +26,7 @@ private let header = [
     #expect(
       rows.map { Array($0[..<6]) } == [
         ["ode", "202", "3", "1-32-32-1", "1153", "2"], ["small", "2780", "4", "2-20-20-20-1", "921", "2"],
-        ["rows", "4000", "6", "3-20-20-20-1", "941", "2"],
+        ["rows", "4000", "5", "3-20-20-20-1", "941", "2"],
       ])
     for row in rows {
       let numbers = try row[7...].map { try #require(Double($0)) }

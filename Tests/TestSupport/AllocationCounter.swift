@@ -9,39 +9,83 @@ import Synchronization
   import Darwin
 #endif
 
-/// Counts objects that the Swift runtime allocates on the heap: instances of classes, buffers of arrays and strings,
-/// contexts of closures. Memory taken by `UnsafeMutablePointer.allocate` alone is not seen.
+/// Counts allocations of heap memory: objects, buffers of arrays and strings, contexts of closures, raw memory.
 ///
-/// The runtime asks a table of functions for every allocation once it is told to, which is meant for instruments. Only
-/// threads that are watched are counted, so other tests may run meanwhile, and the count is exact.
+/// Calls of the system's functions are led through functions that count and then call them. Only threads that are
+/// watched are counted, so other tests may run meanwhile, and the count is exact.
+///
+/// The runtime's own hook for instruments is of no use: where it is on, version 6.3 crashes when a short string is
+/// retained.
 package enum AllocationCounter {
-  private typealias Allocate =
-    @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
-
-  // SAFETY: both are written once, by `isAvailable`, before the replacement that reads them is in place.
-  private nonisolated(unsafe) static var original: Allocate?
+  // SAFETY: all are written once, by `isAvailable`, before the functions that read them are in place.
   private nonisolated(unsafe) static var key = pthread_key_t()
+  private nonisolated(unsafe) static var malloc: (@convention(c) (Int) -> UnsafeMutableRawPointer?)?
+  private nonisolated(unsafe) static var calloc: (@convention(c) (Int, Int) -> UnsafeMutableRawPointer?)?
+  private nonisolated(unsafe) static var realloc:
+    (@convention(c) (UnsafeMutableRawPointer?, Int) -> UnsafeMutableRawPointer?)?
+  private nonisolated(unsafe) static var alignedAlloc: (@convention(c) (Int, Int) -> UnsafeMutableRawPointer?)?
+  private nonisolated(unsafe) static var posixMemalign: (@convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Int32)?
 
-  /// Whether the runtime lets itself be counted; installs the counter.
-  package static let isAvailable: Bool = {
-    guard let all = dlopen(nil, RTLD_NOW),
-      let function = dlsym(all, "_swift_allocObject"),
-      let flag = dlsym(all, "_swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly"),
-      pthread_key_create(&key, nil) == 0
-    else { return false }
-    // SAFETY: the runtime declares the first as a variable that holds a function of this type, the second as a Boolean.
-    let place = function.assumingMemoryBound(to: Allocate.self)
-    original = place.pointee
-    place.pointee = { metadata, size, alignment in
-      if let counter = pthread_getspecific(AllocationCounter.key) {
-        // SAFETY: a watched thread's value is the counter of `count`, which outlives the watch.
-        counter.assumingMemoryBound(to: Atomic<Int>.self).pointee.add(1, ordering: .relaxed)
-      }
-      return AllocationCounter.original?(metadata, size, alignment)
+  /// One more, if the thread is watched.
+  private static func note() {
+    // SAFETY: a watched thread's value is the counter of `count`, which outlives the watch.
+    if let counter = pthread_getspecific(key) {
+      counter.assumingMemoryBound(to: Atomic<Int>.self).pointee.add(1, ordering: .relaxed)
     }
-    flag.assumingMemoryBound(to: Bool.self).pointee = true
-    return true
+  }
+
+  /// Whether allocations can be counted here; sees to it.
+  package static let isAvailable: Bool = {
+    #if canImport(Glibc) && (arch(x86_64) || arch(arm64))
+      guard pthread_key_create(&key, nil) == 0 else { return false }
+      malloc = function("malloc")
+      calloc = function("calloc")
+      realloc = function("realloc")
+      alignedAlloc = function("aligned_alloc")
+      posixMemalign = function("posix_memalign")
+      guard malloc != nil, calloc != nil, realloc != nil, alignedAlloc != nil, posixMemalign != nil else {
+        return false
+      }
+      let newMalloc: @convention(c) (Int) -> UnsafeMutableRawPointer? = { size in
+        AllocationCounter.note()
+        return AllocationCounter.malloc?(size)
+      }
+      let newCalloc: @convention(c) (Int, Int) -> UnsafeMutableRawPointer? = { count, size in
+        AllocationCounter.note()
+        return AllocationCounter.calloc?(count, size)
+      }
+      let newRealloc: @convention(c) (UnsafeMutableRawPointer?, Int) -> UnsafeMutableRawPointer? = { old, size in
+        AllocationCounter.note()
+        return AllocationCounter.realloc?(old, size)
+      }
+      let newAlignedAlloc: @convention(c) (Int, Int) -> UnsafeMutableRawPointer? = { alignment, size in
+        AllocationCounter.note()
+        return AllocationCounter.alignedAlloc?(alignment, size)
+      }
+      let newPosixMemalign: @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Int32 = { place, alignment, size in
+        AllocationCounter.note()
+        return AllocationCounter.posixMemalign?(place, alignment, size) ?? ENOMEM
+      }
+      // SAFETY: each replaces a function of its own type.
+      let places = [
+        ("malloc", unsafeBitCast(newMalloc, to: UnsafeRawPointer.self)),
+        ("calloc", unsafeBitCast(newCalloc, to: UnsafeRawPointer.self)),
+        ("realloc", unsafeBitCast(newRealloc, to: UnsafeRawPointer.self)),
+        ("aligned_alloc", unsafeBitCast(newAlignedAlloc, to: UnsafeRawPointer.self)),
+        ("posix_memalign", unsafeBitCast(newPosixMemalign, to: UnsafeRawPointer.self)),
+      ].map { ImportedFunction.replace($0, by: $1) }
+      return places[0] > 0
+    #else
+      return false
+    #endif
   }()
+
+  #if canImport(Glibc) && (arch(x86_64) || arch(arm64))
+    private static func function<Function>(_ name: String) -> Function? {
+      // SAFETY: the callers name functions of the type that they store.
+      ImportedFunction.address(name).map { unsafeBitCast($0, to: Function.self) }
+    }
+  #endif
 
   /// The number of allocations during `body` on this thread and those of `pool`.
   ///

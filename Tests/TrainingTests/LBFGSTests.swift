@@ -129,12 +129,12 @@ import Training
   @Test(arguments: [1, 2, 3, 7, 50])
   func `memory taken at any iteration goes on with the same bits`(_ history: Int) {
     let walk = Walk(rosenbrock(), from: [-1.2, 1, 0.5, -0.3], history: history, steps: 40)
-    #expect(walk.pairCounts.max() == min(history, walk.keptPairs))
-    #expect(history == 50 || walk.keptPairs > 2 * history)
+    // All but the longest ring are filled more than twice.
+    #expect(history == 50 || (walk.pairCounts.max() == history && walk.keptPairs > 2 * history))
     walk.expectSameBitsFromEverywhere(history: history)
   }
 
-  @Test(arguments: [1, 2, 3, 50])
+  @Test(arguments: [2, 3, 50])
   func `so it does where pairs are left out`(_ history: Int) {
     let walk = Walk(ridged(), from: [-1.2, 1, 0.5, -0.3], history: history, steps: 60)
     // Pairs that were left out while the ring was full, and pairs that were kept after them.
