@@ -18,7 +18,7 @@ package final class Objective {
   package var weights: [Double]
 
   let kernels: KernelTable
-  let pool: WorkerPool
+  package let pool: WorkerPool
   let parameters: PackedParameters
   private let plans: [PointSetPlan]
   private let recordings: [RecordedNetwork]
