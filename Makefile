@@ -1,4 +1,4 @@
-# Targets: build run test test-all check lint format docs install clean
+# Targets: build run test test-all sanitize check lint format docs bench baseline install clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -6,7 +6,11 @@ PREFIX ?= /usr/local
 FLAGS = -c release -Xcxx -DNDEBUG
 BINARY = .build/release/pinn
 
-.PHONY: build release run test test-all check lint format docs install clean
+SANITIZERS = address thread
+# The parts that work with pointers and threads.
+ENGINE_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests
+
+.PHONY: build release run test test-all sanitize check lint format docs bench baseline install clean
 
 build release:
 	$(SWIFT) build $(FLAGS) --product pinn
@@ -25,6 +29,15 @@ test-all:
 	$(SWIFT) build $(FLAGS) --build-tests
 	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build
 
+# The engine's tests under each sanitizer, built apart: instrumented modules and others do not mix.
+sanitize: export LSAN_OPTIONS = suppressions=Tests/Sanitizers/leaks.supp
+sanitize:
+	set -e; for sanitizer in $(SANITIZERS); do \
+	  options="$(FLAGS) --sanitize $$sanitizer --scratch-path .build/sanitize-$$sanitizer"; \
+	  $(SWIFT) build $$options --build-tests; \
+	  $(SWIFT) test $$options --skip-build --disable-xctest --filter '$(ENGINE_TESTS)'; \
+	done
+
 # What a change must pass.
 check: lint test
 
@@ -37,6 +50,14 @@ format:
 # Writes the key tables of the experiment file from the schema that reads it.
 docs: build
 	$(BINARY) list keys > docs/keys.md
+
+# The engine against the processor's peak, and the share of it against the stored one.
+bench: build
+	$(BINARY) bench --baseline docs/benchmarks/baseline.csv
+
+baseline: build
+	for threads in 1 2; do $(BINARY) bench --seconds 3 --threads $$threads; done \
+	  | awk 'NR == 1 || !/^case,/' > docs/benchmarks/baseline.csv
 
 # One binary that needs no Swift on the machine it runs on.
 install:

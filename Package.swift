@@ -128,7 +128,7 @@ let package = Package(
       "TrainingTests",
       [
         "Training", "Problems", "Networks", "Expressions", "Autodiff", "Configurations", "Diagnostics", "Experiments",
-        "KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics"),
+        "KernelInterface", "Kernels", "LinearAlgebra", .product(name: "RealModule", package: "swift-numerics"),
       ]),
     tests("TablesTests", ["Tables", "Diagnostics"]),
     tests("ConfigurationsTests", ["Configurations", "Diagnostics", "KernelInterface", "Networks", "Training"]),
@@ -138,7 +138,7 @@ let package = Package(
         "Experiments", "Autodiff", "Configurations", "Diagnostics", "Expressions", "KernelInterface", "Kernels",
         "Networks", "Problems", "Tables", "Training",
       ]),
-    tests("CommandTests", ["Tables"]),
+    tests("CommandTests", ["Kernels", "Tables"]),
     tests("PhysicsTests", ["Tables"]),
   ],
   swiftLanguageModes: [.v6]

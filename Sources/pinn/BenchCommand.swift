@@ -22,6 +22,11 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Time spent on each case.", valueName: "seconds"))
   var seconds = 2.0
 
+  @Option(
+    help: ArgumentHelp(
+      "CSV of an earlier run to compare with: adds its fraction and the ratio to it.", valueName: "file"))
+  var baseline: String?
+
   @OptionGroup var processors: ProcessorOptions
 
   func validate() throws {
@@ -33,9 +38,17 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let chosen = try chosenCases()
     let pool = processors.pool
-    let table = try CSVWriter(try CheckedWriter.standardOutput(), header: BenchCommand.header, flushesRows: true)
+    let earlier = try baseline.map { path throws(InputFailure) in try BenchmarkBaseline(path: path) }
+    let header = BenchCommand.header + (earlier == nil ? [] : ["baseline_fraction", "ratio"])
+    let table = try CSVWriter(try CheckedWriter.standardOutput(), header: header, flushesRows: true)
     for benchmark in chosen {
-      try table.write(BenchCommand.row(try measure(benchmark, pool: pool, seconds: seconds)))
+      let result = try measure(benchmark, pool: pool, seconds: seconds)
+      var row = BenchCommand.row(result)
+      if let earlier {
+        let fraction = earlier.fraction(of: result)
+        row += [fraction, fraction.map { result.fraction / $0 }].map { $0.map { .text(short($0)) } ?? .empty }
+      }
+      try table.write(row)
     }
     try table.output.flush()
   }

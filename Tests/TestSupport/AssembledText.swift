@@ -1,7 +1,7 @@
 package import Configurations
 package import Diagnostics
 package import Experiments
-import Kernels
+package import Kernels
 package import Training
 
 /// The experiment that a text in TOML describes.
@@ -31,9 +31,9 @@ package func refusal(_ text: String, baseDirectory: String = "/nowhere") -> Inpu
 
 extension AssembledProblem {
   /// Its loss with the weights of the experiment.
-  package func objective(threads: Int = 1) -> Objective {
-    let objective = Objective(
-      setup.loss, networks: setup.networks, layout: setup.layout, pool: WorkerPool(threadCount: threads))
+  package func objective(threads: Int = 1, instructionSet: InstructionSet = .best) -> Objective {
+    let pool = WorkerPool(threadCount: threads, instructionSet: instructionSet)
+    let objective = Objective(setup.loss, networks: setup.networks, layout: setup.layout, pool: pool)
     objective.weights = setup.weights
     return objective
   }

@@ -126,28 +126,57 @@ import Training
     #expect(function.evaluations < 60)
   }
 
-  @Test func `memory taken at any iteration goes on with the same bits`() {
+  @Test(arguments: [1, 2, 3, 7, 50])
+  func `memory taken at any iteration goes on with the same bits`(_ history: Int) {
+    let walk = Walk(rosenbrock(), from: [-1.2, 1, 0.5, -0.3], history: history, steps: 40)
+    // All but the longest ring are filled more than twice.
+    #expect(history == 50 || (walk.pairCounts.max() == history && walk.keptPairs > 2 * history))
+    walk.expectSameBitsFromEverywhere(history: history)
+  }
+
+  @Test(arguments: [2, 3, 50])
+  func `so it does where pairs are left out`(_ history: Int) {
+    let walk = Walk(ridged(), from: [-1.2, 1, 0.5, -0.3], history: history, steps: 60)
+    // Pairs that were left out while the ring was full, and pairs that were kept after them.
+    #expect(walk.leftOutWhenFull > 0 || history == 50, "\(walk.pairCounts)")
+    #expect(walk.keptPairs > history || history == 50, "\(walk.pairCounts)")
+    walk.expectSameBitsFromEverywhere(history: history)
+  }
+
+  @Test func `a ring holds the latest pairs, the oldest first`() throws {
+    let (history, n) = (4, 3)
+    var (short, long) = (LBFGS(start: [-1.2, 1, 0.5], history: history), LBFGS(start: [-1.2, 1, 0.5], history: 50))
     let function = rosenbrock()
-    let start = [-1.2, 1, 0.5, -0.3]
-    for history in [3, 50] {
-      var undisturbed = LBFGS(start: start, history: history)
-      var path: [(x: [Double], value: Double, outcome: StepOutcome)] = []
-      var memories: [[String: [Double]]] = []
-      for _ in 0..<40 {
-        memories.append(undisturbed.memory)
-        let outcome = undisturbed.step(function)
-        path.append((undisturbed.x, undisturbed.value, outcome))
-      }
-      for (split, memory) in memories.enumerated() {
-        var restored = LBFGS(start: [0, 0, 0, 0], history: history)
-        restored.restore(memory)
-        for iteration in split..<40 {
-          let outcome = restored.step(function)
-          #expect(outcome == path[iteration].outcome)
-          #expect(restored.x == path[iteration].x && restored.value == path[iteration].value)
-        }
+    var steps: [[Double]] = []
+    for _ in 0..<11 {
+      let before = short.x
+      guard case .moved = short.step(function) else { break }
+      steps.append(zip(short.x, before).map { $0 - $1 })
+      let s = try #require(short.memory["s"])
+      #expect(s == Array(steps.suffix(history).joined()))
+      #expect(short.memory["y"]?.count == s.count && short.memory["rho"]?.count == s.count / n)
+      // As long as no pair has been replaced, the lengths of the rings cannot be told apart.
+      if steps.count <= history + 1 {
+        _ = long.step(function)
+        #expect(long.x == short.x)
       }
     }
+    #expect(steps.count == 11)
+  }
+
+  @Test func `a memory of more pairs than there is room for gives the latest`() throws {
+    let function = rosenbrock()
+    var long = LBFGS(start: [-1.2, 1, 0.5, -0.3], history: 50)
+    for _ in 0..<12 { _ = long.step(function) }
+    var short = LBFGS(start: [0, 0, 0, 0], history: 5)
+    short.restore(long.memory)
+    #expect(short.memory["s"] == long.memory["s"].map { $0.suffix(5 * 4) }.map(Array.init))
+    #expect(short.memory["rho"] == long.memory["rho"].map { $0.suffix(5) }.map(Array.init))
+    for _ in 0..<12 {
+      _ = short.step(function)
+      #expect(short.memory["rho"]?.count == 5)
+    }
+    #expect(short.value < long.value)
   }
 
   @Test func `a changed function is valued anew and the curvature kept`() {
@@ -170,6 +199,45 @@ import Training
     #expect(outcome != .nonFinite)
     #expect(abs(optimizer.value - 7) < 1e-12)
     #expect(optimizer.x.allSatisfy { abs($0 - 2) < 1e-8 })
+  }
+}
+
+/// Steps that nothing disturbed, with the memory before each of them.
+private struct Walk {
+  private let function: TestFunction
+  private var path: [(x: [Double], value: Double, outcome: StepOutcome)] = []
+  private var memories: [[String: [Double]]] = []
+  /// How many pairs there are after each step.
+  private(set) var pairCounts: [Int] = []
+  private(set) var keptPairs = 0
+  private(set) var leftOutWhenFull = 0
+
+  init(_ function: TestFunction, from start: [Double], history: Int, steps: Int) {
+    self.function = function
+    var optimizer = LBFGS(start: start, history: history)
+    for _ in 0..<steps {
+      let memory = optimizer.memory
+      memories.append(memory)
+      let outcome = optimizer.step(function)
+      path.append((optimizer.x, optimizer.value, outcome))
+      let (before, after) = (memory["s"] ?? [], optimizer.memory["s"] ?? [])
+      if after != before, !after.isEmpty { keptPairs += 1 }
+      if case .moved = outcome, after == before, after.count == history * start.count { leftOutWhenFull += 1 }
+      pairCounts.append(after.count / start.count)
+    }
+  }
+
+  func expectSameBitsFromEverywhere(history: Int) {
+    for (split, memory) in memories.enumerated() {
+      var restored = LBFGS(start: path[0].x.map { _ in 0 }, history: history)
+      restored.restore(memory)
+      for iteration in split..<path.count {
+        let outcome = restored.step(function)
+        #expect(outcome == path[iteration].outcome)
+        #expect(restored.x == path[iteration].x && restored.value == path[iteration].value)
+        if iteration + 1 < path.count { #expect(restored.memory == memories[iteration + 1]) }
+      }
+    }
   }
 }
 

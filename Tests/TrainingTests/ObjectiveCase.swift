@@ -20,6 +20,18 @@ struct ObjectiveCase: CustomTestStringConvertible, Sendable {
   }
 }
 
+extension ObjectiveCase {
+  /// The same with another number of interior points.
+  func with(interiorPoints count: Int) -> ObjectiveCase {
+    var other = self
+    if let range = text.firstRange(of: "interior = ") {
+      let end = text[range.upperBound...].firstIndex { !$0.isNumber } ?? text.endIndex
+      other.text.replaceSubrange(range.upperBound..<end, with: "\(count)")
+    }
+    return other
+  }
+}
+
 /// What a network of two variables is given when nothing is said: both scaled.
 private func scaled(_ ranges: ClosedRange<Double>...) -> [PlainOutput.Feature] {
   ranges.enumerated().map { .scaled($0, $1) }

@@ -93,14 +93,7 @@ private let valueTolerance = 1e-10
 
   @Test(arguments: objectiveCases)
   func `any number of threads gives the same bits`(_ example: ObjectiveCase) throws {
-    var text = example.text
-    if let range = text.firstRange(of: "interior = ") {
-      let end = text[range.upperBound...].firstIndex { !$0.isNumber } ?? text.endIndex
-      text.replaceSubrange(range.upperBound..<end, with: "1000")
-    }
-    var larger = example
-    larger.text = text
-    let problem = try larger.assembled()
+    let problem = try example.with(interiorPoints: 1000).assembled()
     let theta = problem.perturbedParameters()
     var expected: (values: [Double], gradient: [Double], residuals: [Double])?
     for threads in [1, 2, 3, 8] {
@@ -213,20 +206,21 @@ private let valueTolerance = 1e-10
       set.program.derivativeSet(output: 0, site: 0).indices
         == [.value, MultiIndex([0]), MultiIndex([1]), MultiIndex([0, 0])])
   }
+}
 
-  /// The term of every residual, in order.
-  private func rowTerms(_ loss: LossTerms) -> [Int] {
-    loss.pointSets.flatMap { set in (0..<set.count).flatMap { _ in set.terms } }
-  }
+/// The term of every residual, in order.
+func rowTerms(_ loss: LossTerms) -> [Int] {
+  loss.pointSets.flatMap { set in (0..<set.count).flatMap { _ in set.terms } }
+}
 
-  private func jacobian(_ objective: Objective, _ theta: [Double]) -> [[Double]] {
-    var rows: [[Double]] = []
-    objective.forEachJacobianBlock(theta) { firstRow, rowCount, block in
-      #expect(firstRow == rows.count)
-      for row in 0..<rowCount { rows.append((0..<theta.count).map { block[row * theta.count + $0] }) }
-    }
-    return rows
+/// The rows ∂r/∂θ of the residuals without weights, in their order.
+func jacobian(_ objective: Objective, _ theta: [Double]) -> [[Double]] {
+  var rows: [[Double]] = []
+  objective.forEachJacobianBlock(theta) { firstRow, rowCount, block in
+    #expect(firstRow == rows.count)
+    for row in 0..<rowCount { rows.append((0..<theta.count).map { block[row * theta.count + $0] }) }
   }
+  return rows
 }
 
 /// (f(−2h) − 8 f(−h) + 8 f(h) − f(2h))/(12 h) along one parameter.

@@ -6,7 +6,7 @@ import Testing
 import Training
 
 /// Writes random equations in two fields, their derivatives up to fourth order, coordinates and unknowns.
-private struct EquationWriter {
+struct EquationWriter {
   private let stream: RandomStream
   private var place: UInt64 = 0
 

@@ -46,3 +46,18 @@ func rosenbrock() -> TestFunction {
     return (value, slopes)
   }
 }
+
+/// Σ wᵢ |xᵢ − aᵢ| − x²/100: ridges with a concave slope on either side, so that a step that crosses none has negative
+/// curvature.
+func ridged() -> TestFunction {
+  TestFunction { x in
+    var value = 0.0
+    var slopes = x.map { _ in 0.0 }
+    for i in x.indices {
+      let (weight, from) = (Double(1 + i * i), x[i] - 0.3 * Double(i))
+      value += weight * abs(from) - 0.01 * x[i] * x[i]
+      slopes[i] = (from < 0 ? -weight : weight) - 0.02 * x[i]
+    }
+    return (value, slopes)
+  }
+}

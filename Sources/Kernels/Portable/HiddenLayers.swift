@@ -113,10 +113,8 @@ enum HiddenLayers {
     #if WIDE_REGISTERS
       RegisterTile<OneVector>.eight(a, aStep, aRow, panel, 8, 8, inner, c, cRow) { _ in start }
     #else
-      for row in Swift.stride(from: 0, to: 8, by: 4) {
-        RegisterTile<OneVector>.four(
-          a + row &* aRow, aStep, aRow, panel, 8, 8, inner, c + row &* cRow, cRow
-        ) { _ in start }
+      for row in Swift.stride(from: 0, to: 8, by: tallestTile) {
+        tile(tallestTile, a + row &* aRow, aStep, aRow, panel, 8, inner, c + row &* cRow, cRow) { _ in start }
       }
     #endif
   }
@@ -164,12 +162,23 @@ enum HiddenLayers {
     }
   }
 
-  /// The rows of the next tile: 8 where there are registers for them, 4, 2 or 1.
+  /// The rows that the registers have room for: eight of three vectors, four of one, or two, where a vector takes four
+  /// registers of sixteen and a product one more.
+  @inline(__always)
+  private static var tallestTile: Int {
+    #if WIDE_REGISTERS
+      8
+    #elseif FUSED_MULTIPLY_ADD
+      4
+    #else
+      2
+    #endif
+  }
+
+  /// The rows of the next tile: `tallestTile`, or what is left, as 4, 2 or 1.
   @inline(__always)
   private static func gradientTileRows(_ left: Int) -> Int {
-    #if WIDE_REGISTERS
-      if left >= 8 { return 8 }
-    #endif
+    if left >= tallestTile { return tallestTile }
     return left >= 4 ? 4 : left >= 2 ? 2 : 1
   }
 

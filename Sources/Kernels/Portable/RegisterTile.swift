@@ -69,7 +69,7 @@ struct ThreeVectors: TileRow {
 ///
 /// Row r of step k takes the scalar `a[k·aStep + r·aRow]` and the vectors at `b + k·bStep`, `bVector` numbers apart.
 /// Eight rows of three vectors are 24 of the 32 registers of AVX-512; a step loads three vectors and eight scalars for
-/// 24 multiply-adds. Instruction sets with sixteen registers use four rows of one vector, two registers each.
+/// 24 multiply-adds. AVX2 uses four rows of one vector, two registers each, SSE2 two rows.
 enum RegisterTile<Row: TileRow> {
   @inline(__always)
   static func eight(

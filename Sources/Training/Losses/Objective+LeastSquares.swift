@@ -106,10 +106,17 @@ extension Objective {
     forward(chunk, run)
     for output in run.outputs.indices {
       let factor = seedFactors.base[run.terms[output]]
-      writeRows(chunk, run, output, factor: factor, scratch, stride: stride)
-      let r = run.residuals(output, count: chunk.count)
-      // SAFETY: a row holds `layout.count + 1` numbers.
-      for point in 0..<chunk.count { scratch.rows.base[point * stride + layout.count] = factor * r[point] }
+      // SAFETY: here and below, a row holds `layout.count + 1` numbers.
+      if factor == 0 {
+        // A term of weight zero takes no part, whatever its value: 0 · ∞ would be no number.
+        for point in 0..<chunk.count {
+          (scratch.rows.base + point * stride).update(repeating: 0, count: layout.count + 1)
+        }
+      } else {
+        writeRows(chunk, run, output, factor: factor, scratch, stride: stride)
+        let r = run.residuals(output, count: chunk.count)
+        for point in 0..<chunk.count { scratch.rows.base[point * stride + layout.count] = factor * r[point] }
+      }
       equations.rows.store(
         scratch.rows.base, stride: stride, rows: row..<row + chunk.count, columns: 0..<layout.count + 1)
       row += chunk.count

@@ -18,7 +18,7 @@ package final class Objective {
   package var weights: [Double]
 
   let kernels: KernelTable
-  let pool: WorkerPool
+  package let pool: WorkerPool
   let parameters: PackedParameters
   private let plans: [PointSetPlan]
   private let recordings: [RecordedNetwork]
@@ -67,7 +67,9 @@ package final class Objective {
       defer { row += chunk.count * plans[chunk.set].program.outputs.count }
       return row
     }
-    scratch = (0..<pool.threadCount).map { _ in WorkerScratch(plans: plans, chunkSizes: blockPlan.chunkSizes, recordings: recordings) }
+    scratch = (0..<pool.threadCount).map { _ in
+      WorkerScratch(plans: plans, chunkSizes: blockPlan.chunkSizes, recordings: recordings)
+    }
     runs = scratch.map { scratch in
       zip(plans, stores).map { PointSetRun($0, recordings, store: $1, scratch: scratch) }
     }

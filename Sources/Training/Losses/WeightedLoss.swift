@@ -5,22 +5,22 @@ import LinearAlgebra
 package import Problems
 
 /// The loss of a phase as an optimizer sees it: an objective, or mini-batches of it, with some parameters held.
-final class WeightedLoss: DifferentiableFunction {
+package final class WeightedLoss: DifferentiableFunction {
   private let objective: Objective
   /// First place of the parameters that are held; nil where all move.
   private let heldFrom: Int?
   private let batches: BatchLoader?
   /// The terms at the last evaluation, without weights.
-  private(set) var termValues: [Double]
+  package private(set) var termValues: [Double]
 
-  init(objective: Objective, heldFrom: Int?, batches: BatchLoader? = nil) {
+  package init(objective: Objective, heldFrom: Int?, batches: BatchLoader? = nil) {
     self.objective = objective
     self.heldFrom = heldFrom
     self.batches = batches
     termValues = [Double](repeating: .nan, count: objective.terms.count)
   }
 
-  func value(_ x: [Double], gradient: inout [Double]) -> Double {
+  package func value(_ x: [Double], gradient: inout [Double]) -> Double {
     objective.evaluate(x, values: &termValues, gradient: &gradient)
     if let heldFrom {
       for place in heldFrom..<gradient.count { gradient[place] = 0 }

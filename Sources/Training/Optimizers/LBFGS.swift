@@ -18,6 +18,8 @@ package struct LBFGS: Optimizer {
   private var direction: [Double]
   private var trialPoint: [Double]
   private var trialGradient: [Double]
+  /// The step that leads to `trialPoint`.
+  private var trialStep = 0.0
   private var alphas: [Double]
   /// Memory of the next pair.
   private var spare: Pair
@@ -75,24 +77,25 @@ package struct LBFGS: Optimizer {
   /// Searches along the direction and takes the step; false where there is none.
   private mutating func move(_ function: some DifferentiableFunction, _ slope: Double) -> Bool {
     let firstStep = pairs.isEmpty ? min(1, 1 / gradient.reduce(0) { $0 + abs($1) }) : 1
-    var trialStep = 0.0
-    func evaluateAt(_ step: Double) -> LineSearch.Trial {
-      for place in x.indices { trialPoint[place] = x[place] + step * direction[place] }
-      let trialValue = function.value(trialPoint, gradient: &trialGradient)
-      trialStep = step
-      return LineSearch.Trial(step: step, value: trialValue, slope: dot(trialGradient, direction))
-    }
-    guard let found = lineSearch.search(value: value, slope: slope, firstStep: firstStep, evaluateAt) else {
-      return false
-    }
+    let search = lineSearch
+    let found = search.search(value: value, slope: slope, firstStep: firstStep) { evaluate(function, atStep: $0) }
+    guard let found else { return false }
     // The search may settle on an earlier trial than the last.
-    if found.step != trialStep { _ = evaluateAt(found.step) }
+    if found.step != trialStep { _ = evaluate(function, atStep: found.step) }
     keepPair()
     swap(&x, &trialPoint)
     swap(&gradient, &trialGradient)
     value = found.value
     lastStep = found.step
     return true
+  }
+
+  /// What the line search asks for. A method, as a local function and what it captures would be allocated each time.
+  private mutating func evaluate(_ function: some DifferentiableFunction, atStep step: Double) -> LineSearch.Trial {
+    for place in x.indices { trialPoint[place] = x[place] + step * direction[place] }
+    let trialValue = function.value(trialPoint, gradient: &trialGradient)
+    trialStep = step
+    return LineSearch.Trial(step: step, value: trialValue, slope: dot(trialGradient, direction))
   }
 
   /// Keeps s and y of the step from `x` to `trialPoint`, if the curvature along it is positive.
@@ -158,7 +161,8 @@ package struct LBFGS: Optimizer {
     let (s, y, rho) = (memory["s"] ?? [], memory["y"] ?? [], memory["rho"] ?? [])
     guard s.count == rho.count * count, y.count == s.count else { return }
     oldest = 0
-    pairs = rho.indices.map { place in
+    // The latest, should there be more than there is room for.
+    pairs = rho.indices.suffix(history).map { place in
       let range = place * count..<(place + 1) * count
       return Pair(s: Array(s[range]), y: Array(y[range]), rho: rho[place])
     }
