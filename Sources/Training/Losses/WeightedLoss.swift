@@ -1,7 +1,7 @@
 import Autodiff
 import KernelInterface
 package import Kernels
-import LinearAlgebra
+package import LinearAlgebra
 package import Problems
 
 /// The loss of a phase as an optimizer sees it: an objective, or mini-batches of it, with some parameters held.
@@ -36,14 +36,14 @@ package final class WeightedLoss: DifferentiableFunction {
 }
 
 extension WeightedLoss: SumOfSquares {
-  var squares: (any SumOfSquares)? { self }
+  package var squares: (any SumOfSquares)? { self }
 
-  func value(_ x: [Double]) -> Double {
+  package func value(_ x: [Double]) -> Double {
     objective.evaluate(x, values: &termValues)
     return objective.total(termValues)
   }
 
-  func sumSquares(_ x: [Double]) -> SymmetricMatrix {
+  package func sumSquares(_ x: [Double]) -> SymmetricMatrix {
     let equations = self.equations ?? NormalEquations(objective)
     self.equations = equations
     objective.sumSquares(x, into: equations)
