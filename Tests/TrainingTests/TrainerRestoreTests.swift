@@ -21,6 +21,12 @@ private let cases: [Restoring] = [
   Restoring(
     name: "L-BFGS with resampling", phases: "{ iterations = 12 }",
     sampling: "interior = { points = 24, resample = 3 }"),
+  Restoring(name: "Gauss-Newton", phases: "{ method = \"gauss-newton\", iterations = 12 }"),
+  Restoring(
+    name: "Gauss-Newton with resampling",
+    phases:
+      "{ method = \"gauss-newton\", iterations = 4, unknowns = \"hold\" }, { method = \"gauss-newton\", iterations = 6 }",
+    sampling: "interior = { points = 24, resample = 3 }"),
   Restoring(
     name: "batches with resampling over three phases",
     phases: """

@@ -62,6 +62,13 @@ package struct AssembledProblem: Sendable {
         at: experiment.resolved.table(named: "unknowns")?.key(unknown.name)?.location)
     }
     try checkRequirements()
+    if setup.layout.count > GaussNewton.mostParameters, experiment.phases.contains(where: { $0.method == .gaussNewton })
+    {
+      throw InputFailure(
+        .configuration,
+        "'gauss-newton' is for at most \(GaussNewton.mostParameters) parameters, found \(setup.layout.count)",
+        help: "use l-bfgs, or a smaller network")
+    }
     if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
       notes.append(
         "the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")

@@ -64,7 +64,15 @@ package struct Inspection: Sendable {
     secondsPerStep = clock.measure { _ = objective.termValues(theta, gradient: &gradient) }.inSeconds
     startTotal = objective.total(values)
     heldoutResiduals = setup.heldout.residualCounts.reduce(0, +)
-    let largestHistory = experiment.phases.map { $0.method == .lbfgs ? 2 * $0.history + 8 : 8 }.max() ?? 0
+    let largestHistory =
+      experiment.phases.map { phase in
+        switch phase.method {
+        case .adam: 8
+        case .lbfgs: 2 * phase.history + 8
+        // Two triangles, and the rows of a batch.
+        case .gaussNewton: theta.count + 600
+        }
+      }.max() ?? 0
     memoryBytes =
       8 * (objective.memoryNumbers + largestHistory * theta.count + Inspection.pointNumbers(setup.loss) * 2)
     let counts = setup.loss.residualCounts

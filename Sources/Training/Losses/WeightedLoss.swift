@@ -1,6 +1,7 @@
 import Autodiff
 import KernelInterface
 package import Kernels
+package import LinearAlgebra
 package import Problems
 
 /// The loss of a phase as an optimizer sees it: an objective, or mini-batches of it, with some parameters held.
@@ -27,8 +28,27 @@ package final class WeightedLoss: DifferentiableFunction {
     return objective.total(termValues)
   }
 
+  /// What the sums of squares are made in, from the first time they are asked for.
+  private var equations: NormalEquations?
+
   /// Loads the points of mini-batch number `iteration`; nothing where all points are used.
   func prepare(iteration: Int) { batches?.load(iteration: iteration, into: objective) }
+}
+
+extension WeightedLoss: SumOfSquares {
+  package var squares: (any SumOfSquares)? { self }
+
+  package func value(_ x: [Double]) -> Double {
+    objective.evaluate(x, values: &termValues)
+    return objective.total(termValues)
+  }
+
+  package func sumSquares(_ x: [Double]) -> SymmetricMatrix {
+    let equations = self.equations ?? NormalEquations(objective)
+    self.equations = equations
+    objective.sumSquares(x, into: equations)
+    return equations.matrix
+  }
 }
 
 /// Mini-batches: each epoch visits the points of every set in a new random order, each at most once.

@@ -1,7 +1,25 @@
+package import LinearAlgebra
+
 /// A scalar function of many variables with its gradient: what an optimizer sees of a problem.
 package protocol DifferentiableFunction {
   /// f(x), and ∇f(x) into `gradient`. A value that is not finite tells that x is outside the domain.
   func value(_ x: [Double], gradient: inout [Double]) -> Double
+
+  /// The same function as a sum of squares; nil where it is not known as one.
+  var squares: (any SumOfSquares)? { get }
+}
+
+extension DifferentiableFunction {
+  package var squares: (any SumOfSquares)? { nil }
+}
+
+/// A function f = ρᵀρ of n variables whose residuals ρ have the Jacobian J.
+package protocol SumOfSquares {
+  /// f(x).
+  func value(_ x: [Double]) -> Double
+
+  /// JᵀJ at x with ρ as one more column of J: row n is (Jᵀρ)ᵀ, and its last entry f(x). It holds until the next call.
+  func sumSquares(_ x: [Double]) -> SymmetricMatrix
 }
 
 /// What one iteration of an optimizer came to.

@@ -2,12 +2,15 @@
 package enum OptimizerMethod: String, Sendable, CaseIterable {
   case adam
   case lbfgs = "l-bfgs"
+  case gaussNewton = "gauss-newton"
 
   package var summary: String {
     switch self {
     case .adam: "adaptive moments (Kingma & Ba 2015, arXiv:1412.6980): robust at the start, works with mini-batches"
     case .lbfgs:
       "limited-memory BFGS with a strong-Wolfe line search (Liu & Nocedal 1989): accurate at the end, all points"
+    case .gaussNewton:
+      "Levenberg-Marquardt on JᵀJ: by far the most accurate for networks of up to a few thousand parameters"
     }
   }
 }

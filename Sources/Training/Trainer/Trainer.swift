@@ -74,6 +74,9 @@ package final class Trainer {
       return run(settings, Adam(start: theta, settings: settings.adam, factors: factors), valueIsBeforeStep: true)
     case .lbfgs:
       return run(settings, LBFGS(start: theta, history: settings.history), valueIsBeforeStep: false)
+    case .gaussNewton:
+      let freeCount = settings.trainsUnknowns ? setup.layout.count : setup.layout.unknownOffset
+      return run(settings, GaussNewton(start: theta, freeCount: freeCount, pool: pool), valueIsBeforeStep: false)
     }
   }
 

@@ -55,7 +55,7 @@ package struct LossRow: Sendable, Equatable {
   /// Mean square over all held-out rows of data; nil where there are none or not looked at.
   package var heldoutData: Double?
   package var gradientNorm: Double
-  /// Step length of the line search, or learning rate.
+  /// Step length of the line search, learning rate, or length of a Gauss-Newton step.
   package var step: Double
   package var unknowns: [Double]
 }

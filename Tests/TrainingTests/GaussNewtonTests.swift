@@ -1,0 +1,148 @@
+import Kernels
+import LinearAlgebra
+import RealModule
+import TestSupport
+import Testing
+import Training
+
+/// Residuals and their Jacobian by closures, as a sum of squares.
+private final class TestSquares: DifferentiableFunction, SumOfSquares {
+  private let residuals: ([Double]) -> [Double]
+  private let jacobian: ([Double]) -> [[Double]]
+  private let matrix: SymmetricMatrix
+  private(set) var evaluations = 0
+
+  init(
+    count: Int, pool: WorkerPool, _ residuals: @escaping ([Double]) -> [Double],
+    _ jacobian: @escaping ([Double]) -> [[Double]]
+  ) {
+    self.residuals = residuals
+    self.jacobian = jacobian
+    matrix = SymmetricMatrix(order: count + 1, pool: pool)
+  }
+
+  var squares: (any SumOfSquares)? { self }
+
+  func value(_ x: [Double]) -> Double {
+    evaluations += 1
+    return residuals(x).reduce(0) { $0 + $1 * $1 }
+  }
+
+  func value(_ x: [Double], gradient: inout [Double]) -> Double {
+    let (rows, sizes) = (jacobian(x), residuals(x))
+    for place in x.indices { gradient[place] = zip(rows, sizes).reduce(0) { $0 + 2 * $1.0[place] * $1.1 } }
+    return sizes.reduce(0) { $0 + $1 * $1 }
+  }
+
+  func sumSquares(_ x: [Double]) -> SymmetricMatrix {
+    let rows = zip(jacobian(x), residuals(x)).map { $0 + [$1] }
+    for i in 0...x.count {
+      for j in 0...i { matrix[i, j] = rows.reduce(0) { $0 + $1[i] * $1[j] } }
+    }
+    return matrix
+  }
+}
+
+@Suite struct GaussNewtonTests {
+  private let pool = WorkerPool(threadCount: 1)
+
+  private func minimize(
+    _ function: TestSquares, from start: [Double], free: Int? = nil, limit: Int = 200
+  ) -> (optimizer: GaussNewton, steps: Int, last: StepOutcome) {
+    var optimizer = GaussNewton(start: start, freeCount: free ?? start.count, pool: pool)
+    for step in 0..<limit {
+      let last = optimizer.step(function)
+      guard case .moved = last else { return (optimizer, step, last) }
+      if optimizer.value < 1e-28 { return (optimizer, step + 1, last) }
+    }
+    return (optimizer, limit, .moved(length: 0))
+  }
+
+  @Test func `a linear problem is solved as fast as the damping falls`() {
+    var random = SeededNumbers(seed: 301)
+    let (rows, solution) = ((0..<9).map { _ in random.array(5) }, random.array(5))
+    func product(_ x: [Double]) -> [Double] { rows.map { zip($0, x).reduce(0) { $0 + $1.0 * $1.1 } } }
+    let side = product(solution)
+    let function = TestSquares(count: 5, pool: pool, { zip(product($0), side).map { $0 - $1 } }, { _ in rows })
+    let found = minimize(function, from: [Double](repeating: 0, count: 5))
+    #expect(found.optimizer.value < 1e-28)
+    #expect(found.steps <= 12, "\(found.steps)")
+    for (x, exact) in zip(found.optimizer.x, solution) { #expect(abs(x - exact) < 1e-12) }
+    // What is not sought cannot fall any more: rounding ends the search, not a trap.
+    #expect(found.last == .moved(length: 0) || found.last != .nonFinite)
+  }
+
+  private func rosenbrock() -> TestSquares {
+    TestSquares(
+      count: 2, pool: pool, { [10 * ($0[1] - $0[0] * $0[0]), 1 - $0[0]] }, { [[-20 * $0[0], 10], [-1, 0]] })
+  }
+
+  @Test func `Rosenbrock's valley is walked through, every step downwards`() {
+    let function = rosenbrock()
+    var optimizer = GaussNewton(start: [-1.2, 1], freeCount: 2, pool: pool)
+    var values: [Double] = [function.value([-1.2, 1])]
+    for _ in 0..<60 {
+      guard case .moved = optimizer.step(function) else { break }
+      values.append(optimizer.value)
+    }
+    #expect(zip(values, values.dropFirst()).allSatisfy { $1 < $0 })
+    #expect(optimizer.x.allSatisfy { abs($0 - 1) < 1e-12 }, "\(optimizer.x)")
+    #expect(values.count <= 40, "\(values.count)")
+  }
+
+  @Test func `held parameters stay and the others find their best`() {
+    let found = minimize(rosenbrock(), from: [0.5, 3], free: 1)
+    #expect(found.optimizer.x[1] == 3)
+    // d/dx of 100 (3 − x²)² + (1 − x)² vanishes.
+    let x = found.optimizer.x[0]
+    #expect(abs(-400 * x * (3 - x * x) - 2 * (1 - x)) < 1e-5)
+  }
+
+  @Test func `a matrix without full rank is damped, and steps out of the domain are shortened`() {
+    // log x and nothing that depends on the second parameter.
+    let function = TestSquares(
+      count: 2, pool: pool, { [$0[0] > 0 ? .log($0[0]) : .nan] }, { [[1 / $0[0], 0]] })
+    let found = minimize(function, from: [40, 7])
+    #expect(abs(found.optimizer.x[0] - 1) < 1e-12)
+    #expect(found.optimizer.x[1] == 7)
+  }
+
+  @Test func `a start without numbers is reported, a minimum is an end`() {
+    let nowhere = TestSquares(count: 1, pool: pool, { _ in [.nan] }, { _ in [[1]] })
+    var optimizer = GaussNewton(start: [0], freeCount: 1, pool: pool)
+    #expect(optimizer.step(nowhere) == .nonFinite)
+    let flat = TestSquares(count: 1, pool: pool, { _ in [1] }, { _ in [[0]] })
+    var resting = GaussNewton(start: [0], freeCount: 1, pool: pool)
+    #expect(resting.step(flat) == .lineSearchFailed)
+  }
+
+  @Test func `a network fits an oscillation to rounding`() throws {
+    // Adam and L-BFGS leave this at 1e-8 or so.
+    let problem = try assembled(
+      """
+      [variables]
+      t = [0, 6]
+      [fields]
+      u = {}
+      [[equation]]
+      expr = "u_tt + u = 0"
+      [[condition]]
+      at = "t = 0"
+      expr = "u = 1"
+      [[condition]]
+      at = "t = 0"
+      expr = "u_t = 0"
+      [sampling]
+      interior = 60
+      [network]
+      hidden = [16, 16]
+      [[optimizer]]
+      method = "gauss-newton"
+      iterations = 150
+      """)
+    let recorder = Recorder()
+    let result = try #require(trained(problem, recorder))
+    #expect(result.total < 1e-18, "\(result.total)")
+    for (before, after) in zip(recorder.rows, recorder.rows.dropFirst()) { #expect(after.total < before.total) }
+  }
+}
