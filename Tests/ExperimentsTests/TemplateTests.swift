@@ -27,6 +27,12 @@ extension ExperimentTemplate: CustomTestStringConvertible {
   }
 
   @Test(arguments: ExperimentTemplate.all)
+  func `the schema for editors lets it pass`(_ template: ExperimentTemplate) throws {
+    let tree = try readConfiguration(template.text, named: template.name, format: .toml)
+    #expect(try JSONSchemaValidator.editors().complaints(about: tree) == [])
+  }
+
+  @Test(arguments: ExperimentTemplate.all)
   func `a short run lets the loss fall`(_ template: ExperimentTemplate) throws {
     let folder = TemporaryFolder()
     var tree = try readConfiguration(template.text, named: template.name, format: .toml)
