@@ -14,7 +14,7 @@ struct PinnCommand: ParsableCommand {
     version: pinnVersion,
     subcommands: [
       TrainCommand.self, InferCommand.self, SweepCommand.self, PredictCommand.self, EvaluateCommand.self,
-      CheckCommand.self, InitCommand.self, ListCommand.self, BenchCommand.self,
+      CheckCommand.self, InitCommand.self, ListCommand.self, ExplainCommand.self, SchemaCommand.self, BenchCommand.self,
     ])
 
   static func main() {

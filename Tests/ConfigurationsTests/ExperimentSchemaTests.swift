@@ -65,7 +65,7 @@ private func smallestWithout(_ line: String) -> String {
 }
 
 /// A literal that is not of the type.
-private func wrong(_ type: ValueType) -> String {
+func wrong(_ type: ValueType) -> String {
   switch type {
   case .number, .integer, .boolean: "[[1]]"
   case .text, .word, .path: "7"
@@ -77,7 +77,7 @@ private func wrong(_ type: ValueType) -> String {
 }
 
 /// A literal of the type within its bounds.
-private func right(_ key: KeySchema) -> String? {
+func right(_ key: KeySchema) -> String? {
   switch key.type {
   case .number(let range): key.name != "max" && range.contains(0.5) ? "0.5" : "2.5"
   case .integer(let range): "\(max(1, range.lowerBound))"
@@ -173,6 +173,7 @@ private func right(_ key: KeySchema) -> String? {
       #expect(!section.schema.summary.isEmpty)
       for key in section.schema.keys {
         #expect(!key.summary.isEmpty)
+        #expect(key.example.contains(key.name))
         switch key.fallback {
         case .derived(let text), .absent(let text), .literal(let text): #expect(!text.isEmpty)
         case .required: break

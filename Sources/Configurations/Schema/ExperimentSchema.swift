@@ -18,11 +18,11 @@ package enum ExperimentSchema {
     title: "an entry of [variables]",
     summary: "An independent variable. `x = [0, 1]` is short for `x = { range = [0, 1] }`.",
     keys: [
-      KeySchema("range", numbers(2...2), .required, "lower and upper end of the domain"),
-      KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results"),
+      KeySchema("range", numbers(2...2), .required, "lower and upper end of the domain", example: "range = [0, 1]"),
+      KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results", example: "unit = \"mm\""),
       KeySchema(
         "time", .boolean, .derived("true for a variable named `t`"),
-        "whether it is time: `boundary` and `laplacian(u)` leave time out"),
+        "whether it is time: `boundary` and `laplacian(u)` leave time out", example: "time = true"),
     ])
 
   package static let field = SectionSchema(
@@ -32,35 +32,41 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "expr", .expression, .literal("\"N\""),
-        "output transform: `N` is the field's own network output, other fields may be named"),
-      KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results"),
+        "output transform: `N` is the field's own network output, other fields may be named",
+        example: "expr = \"x*(1 - x)*N\""),
+      KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results", example: "unit = \"K\""),
     ])
 
   package static let constant = SectionSchema(
     title: "an entry of [constants]",
     summary: "A known number. `nu = 0.1` is short for `nu = { value = 0.1 }`; later constants may use earlier ones.",
     keys: [
-      KeySchema("value", .number(anyNumber), .required, "the value"),
-      KeySchema("unit", .text, .literal("\"\""), "unit, for the reader"),
+      KeySchema("value", .number(anyNumber), .required, "the value", example: "value = \"0.01/pi\""),
+      KeySchema("unit", .text, .literal("\"\""), "unit, for the reader", example: "unit = \"m\""),
     ])
 
   package static let unknown = SectionSchema(
     title: "an entry of [unknowns]",
     summary: "A coefficient to be estimated. It may appear in every expression, conditions and transforms included.",
     keys: [
-      KeySchema("guess", .number(anyNumber), .literal("1.0"), "start value, inside the bounds"),
-      KeySchema("min", .number(anyNumber), .absent("no lower bound"), "lower bound"),
-      KeySchema("max", .number(anyNumber), .absent("no upper bound"), "upper bound"),
+      KeySchema("guess", .number(anyNumber), .literal("1.0"), "start value, inside the bounds", example: "guess = 0.5"),
+      KeySchema("min", .number(anyNumber), .absent("no lower bound"), "lower bound", example: "guess = 0.5, min = 0"),
+      KeySchema("max", .number(anyNumber), .absent("no upper bound"), "upper bound", example: "guess = 0.5, max = 2"),
       KeySchema(
         "scale", .word(["linear", "log"]), .literal("\"linear\""),
-        "`log` trains the logarithm: for positive coefficients of unknown magnitude"),
+        "`log` trains the logarithm: for positive coefficients of unknown magnitude",
+        example: "guess = 0.5, scale = \"log\""),
       KeySchema(
-        "learning_rate_factor", .number(positive), .literal("1.0"), "multiplies Adam's learning rate for this unknown"),
+        "learning_rate_factor", .number(positive), .literal("1.0"), "multiplies Adam's learning rate for this unknown",
+        example: "guess = 0.5, learning_rate_factor = 10"),
       KeySchema(
         "fixed", .number(anyNumber), .absent("its `true` value, else its `guess`"),
-        "value to hold when `infer --params` leaves it out"),
-      KeySchema("true", .number(anyNumber), .absent("not known"), "true value, for reports; never used in training"),
-      KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results"),
+        "value to hold when `infer --params` leaves it out", example: "guess = 0.5, fixed = 0.7"),
+      KeySchema(
+        "true", .number(anyNumber), .absent("not known"), "true value, for reports; never used in training",
+        example: "guess = 0.5, true = 0.7"),
+      KeySchema(
+        "unit", .text, .literal("\"\""), "unit, copied to the results", example: "guess = 0.5, unit = \"mm^2/s\""),
     ])
 
   package static let equation = SectionSchema(
@@ -69,37 +75,44 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "name", .text, .derived("`equation`, or `equation1`, `equation2`, … where there are several"),
-        "column in `losses.csv`"),
-      KeySchema("expr", .expression, .required, "`left = right`, or a residual that is to vanish"),
+        "column in `losses.csv`", example: "name = \"heat\""),
+      KeySchema(
+        "expr", .expression, .required, "`left = right`, or a residual that is to vanish",
+        example: "expr = \"u_t = 0.1*u_xx\""),
     ])
 
   package static let condition = SectionSchema(
     title: "[[condition]]",
     summary: "An initial, boundary or periodic condition.",
     keys: [
-      KeySchema("name", .text, .derived("`condition`, or `condition1`, `condition2`, …"), "column in `losses.csv`"),
+      KeySchema(
+        "name", .text, .derived("`condition`, or `condition1`, `condition2`, …"), "column in `losses.csv`",
+        example: "name = \"ends\", expr = \"u = 0\""),
       KeySchema(
         "at", .list(.text, count: 1...1000, single: true), .required,
-        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`"
-      ),
+        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`",
+        example: "at = [\"x = 0\", \"x = 1\"], expr = \"u = 0\""),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true),
         .absent("only for periodic conditions: every field and its derivatives below the highest"),
-        "`left = right` or a residual; `d(u, n)` is the outward normal derivative; for a periodic condition the expressions that agree on both sides"
-      ),
+        "`left = right` or a residual; `d(u, n)` is the outward normal derivative; for a periodic condition the expressions that agree on both sides",
+        example: "expr = \"u = 0\""),
       KeySchema(
         "enforce", .word(["soft", "hard"]), .literal("\"soft\""),
-        "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain"),
+        "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain",
+        example: "expr = \"u = 0\", enforce = \"hard\""),
       KeySchema(
         "points", .integer(counts), .derived("`sampling.boundary.points`; one where the place is a point"),
-        "collocation points on each place of `at`"),
-      KeySchema("method", .word(samplerNames), .derived("`sampling.boundary.method`"), "sampler"),
+        "collocation points on each place of `at`", example: "expr = \"u = 0\", points = 200"),
+      KeySchema(
+        "method", .word(samplerNames), .derived("`sampling.boundary.method`"), "sampler",
+        example: "expr = \"u = 0\", method = \"uniform\""),
     ])
 
   package static let resample = SectionSchema(
     title: "resample",
     summary: "New collocation points in the course of training; `resample = 100` is short for `{ every = 100 }`.",
-    keys: [KeySchema("every", .integer(counts), .required, "iterations between two draws")])
+    keys: [KeySchema("every", .integer(counts), .required, "iterations between two draws", example: "every = 500")])
 
   package static let interior = SectionSchema(
     title: "[sampling] interior",
@@ -107,9 +120,12 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "points", .integer(counts), .derived("256, 2000, 5000, 10000 for one, two, three, more variables"),
-        "how many"),
-      KeySchema("method", .word(samplerNames), .literal("\"sobol\""), "sampler"),
-      KeySchema("resample", .section(resample, shorthand: "every"), .absent("never"), "new points every n iterations"),
+        "how many", example: "points = 4000"),
+      KeySchema(
+        "method", .word(samplerNames), .literal("\"sobol\""), "sampler", example: "method = \"latin-hypercube\""),
+      KeySchema(
+        "resample", .section(resample, shorthand: "every"), .absent("never"), "new points every n iterations",
+        example: "points = 4000, resample = 500"),
     ])
 
   package static let boundary = SectionSchema(
@@ -118,8 +134,9 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "points", .integer(counts), .derived("128, 400, 1000 for two, three, more variables"),
-        "how many on each place of a condition"),
-      KeySchema("method", .word(samplerNames), .literal("\"sobol\""), "sampler"),
+        "how many on each place of a condition", example: "points = 200"),
+      KeySchema(
+        "method", .word(samplerNames), .literal("\"sobol\""), "sampler", example: "method = \"latin-hypercube\""),
     ])
 
   package static let heldout = SectionSchema(
@@ -127,17 +144,24 @@ package enum ExperimentSchema {
     summary: "Points that are never trained on, where the residual of the equations is checked.",
     keys: [
       KeySchema(
-        "points", .integer(1...100_000_000), .derived("a fifth of the interior points, at least 64"), "how many"),
-      KeySchema("every", .integer(counts), .literal("10"), "iterations between two checks"),
+        "points", .integer(1...100_000_000), .derived("a fifth of the interior points, at least 64"), "how many",
+        example: "points = 1000"),
+      KeySchema("every", .integer(counts), .literal("10"), "iterations between two checks", example: "every = 20"),
     ])
 
   package static let sampling = SectionSchema(
     title: "[sampling]",
     summary: "Where the equations and conditions are asked to hold.",
     keys: [
-      KeySchema("interior", .section(interior, shorthand: "points"), .literal("{}"), "points of the equations"),
-      KeySchema("boundary", .section(boundary, shorthand: "points"), .literal("{}"), "points of the conditions"),
-      KeySchema("heldout", .section(heldout, shorthand: "points"), .literal("{}"), "points for checking"),
+      KeySchema(
+        "interior", .section(interior, shorthand: "points"), .literal("{}"), "points of the equations",
+        example: "interior = 4000"),
+      KeySchema(
+        "boundary", .section(boundary, shorthand: "points"), .literal("{}"), "points of the conditions",
+        example: "boundary = 200"),
+      KeySchema(
+        "heldout", .section(heldout, shorthand: "points"), .literal("{}"), "points for checking",
+        example: "heldout = 1000"),
     ])
 
   package static let fourier = SectionSchema(
@@ -145,8 +169,11 @@ package enum ExperimentSchema {
     summary:
       "Random Fourier features sin(2πb·x), cos(2πb·x) of the scaled inputs, b drawn from a normal distribution (Tancik et al. 2020, arXiv:2006.10739).",
     keys: [
-      KeySchema("count", .integer(1...10_000), .literal("16"), "frequencies; each gives a sine and a cosine"),
-      KeySchema("sigma", .number(positive), .literal("1.0"), "standard deviation of the frequencies"),
+      KeySchema(
+        "count", .integer(1...10_000), .literal("16"), "frequencies; each gives a sine and a cosine",
+        example: "count = 32"),
+      KeySchema(
+        "sigma", .number(positive), .literal("1.0"), "standard deviation of the frequencies", example: "sigma = 2"),
     ])
 
   package static let features = SectionSchema(
@@ -156,12 +183,17 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "expressions", .list(.expression, count: 1...1000, single: false), .absent("the variables"),
-        "expressions in the variables and constants"),
+        "expressions in the variables and constants", example: "expressions = [\"x\", \"t\", \"sin(2*t)\"]"),
       KeySchema(
         "periodic", .list(.text, count: 1...254, single: true), .absent("none"),
-        "variables replaced by the cosine and sine of their angle over the domain: every field is periodic in them"),
-      KeySchema("harmonics", .integer(1...100), .literal("1"), "how many multiples of that angle"),
-      KeySchema("fourier", .section(fourier, shorthand: nil), .absent("none"), "random Fourier features"),
+        "variables replaced by the cosine and sine of their angle over the domain: every field is periodic in them",
+        example: "periodic = \"x\""),
+      KeySchema(
+        "harmonics", .integer(1...100), .literal("1"), "how many multiples of that angle",
+        example: "periodic = \"x\", harmonics = 3"),
+      KeySchema(
+        "fourier", .section(fourier, shorthand: nil), .absent("none"), "random Fourier features",
+        example: "fourier = { count = 32, sigma = 2 }"),
     ])
 
   package static let network = SectionSchema(
@@ -170,107 +202,160 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "hidden", .list(.integer(1...100_000), count: 0...1000, single: false), .literal("[32, 32, 32]"),
-        "width of every hidden layer"),
-      KeySchema("activation", .word(activationNames), .literal("\"tanh\""), "between the layers"),
+        "width of every hidden layer", example: "hidden = [40, 40, 40]"),
       KeySchema(
-        "omega", .number(positive), .literal("30.0"), "frequency factor of `sine` layers"),
+        "activation", .word(activationNames), .literal("\"tanh\""), "between the layers",
+        example: "activation = \"sin\""),
+      KeySchema(
+        "omega", .number(positive), .literal("30.0"), "frequency factor of `sine` layers",
+        example: "activation = \"sine\", omega = 10"),
       KeySchema(
         "initialization", .word(Initialization.allCases.map(\.rawValue)),
         .derived("`siren` for sine, `he-normal` for swish, gelu and softplus, else `glorot-normal`"),
-        "start values of the weights"),
+        "start values of the weights", example: "initialization = \"glorot-uniform\""),
       KeySchema(
         "normalize", .boolean, .literal("true"),
-        "whether each input is scaled to [-1, 1] by its range over the domain"),
-      KeySchema("features", .section(features, shorthand: "expressions"), .absent("the variables"), "extra inputs"),
+        "whether each input is scaled to [-1, 1] by its range over the domain", example: "normalize = false"),
+      KeySchema(
+        "features", .section(features, shorthand: "expressions"), .absent("the variables"), "extra inputs",
+        example: "features = { periodic = \"x\" }"),
     ])
 
   package static let loss = SectionSchema(
     title: "[loss]",
     summary: "How the terms are added up: weight times mean square, for every equation, condition and data set.",
     keys: [
-      KeySchema("weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given")
+      KeySchema(
+        "weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given",
+        example: "weights = { ends = 10 }")
     ])
 
   package static let schedule = SectionSchema(
     title: "schedule",
     summary: "How Adam's learning rate falls; `schedule = \"cosine\"` is short for `{ kind = \"cosine\" }`.",
     keys: [
-      KeySchema("kind", .word(ScheduleKind.allCases.map(\.rawValue)), .literal("\"constant\""), "form of the decay"),
+      KeySchema(
+        "kind", .word(ScheduleKind.allCases.map(\.rawValue)), .literal("\"constant\""), "form of the decay",
+        example: "kind = \"cosine\""),
       KeySchema(
         "rate", .number(positive), .derived("0.9 for exponential, 1 for inverse-time, 0.01 for cosine"),
-        "exponential: factor every `steps`; inverse-time: 1/(1 + rate·k/steps); cosine: final fraction"),
+        "exponential: factor every `steps`; inverse-time: 1/(1 + rate·k/steps); cosine: final fraction",
+        example: "kind = \"exponential\", rate = 0.9"),
       KeySchema(
         "steps", .integer(counts), .derived("a hundredth of the iterations for exponential, a tenth for inverse-time"),
-        "the iterations that `rate` speaks of"),
+        "the iterations that `rate` speaks of", example: "kind = \"exponential\", steps = 100"),
     ])
 
   package static let stop = SectionSchema(
     title: "stop",
     summary: "When a phase ends before its iterations are used up.",
     keys: [
-      KeySchema("loss", .number(notNegative), .absent("never"), "total loss at or below this"),
-      KeySchema("gradient", .number(notNegative), .absent("never"), "norm of the gradient at or below this"),
+      KeySchema("loss", .number(notNegative), .absent("never"), "total loss at or below this", example: "loss = 1e-8"),
       KeySchema(
-        "change", .number(notNegative), .absent("never"), "relative fall of the loss over 100 iterations below this"),
-      KeySchema("minutes", .number(positive), .absent("never"), "time spent in this phase"),
+        "gradient", .number(notNegative), .absent("never"), "norm of the gradient at or below this",
+        example: "gradient = 1e-6"),
+      KeySchema(
+        "change", .number(notNegative), .absent("never"), "relative fall of the loss over 100 iterations below this",
+        example: "change = 1e-4"),
+      KeySchema("minutes", .number(positive), .absent("never"), "time spent in this phase", example: "minutes = 5"),
     ])
 
   package static let optimizer = SectionSchema(
     title: "[[optimizer]]",
     summary: "A phase of training; phases run in order.",
     keys: [
-      KeySchema("method", .word(optimizerNames), .literal("\"l-bfgs\""), "optimizer"),
-      KeySchema("iterations", .integer(1...1_000_000_000), .required, "the most iterations"),
-      KeySchema("learning_rate", .number(positive), .literal("1e-3"), "Adam's step size"),
-      KeySchema("beta1", .number(0...0.999_999_999), .literal("0.9"), "Adam's memory of the gradient"),
-      KeySchema("beta2", .number(0...0.999_999_999), .literal("0.999"), "Adam's memory of its square"),
-      KeySchema("epsilon", .number(positive), .literal("1e-8"), "Adam's guard against division by zero"),
-      KeySchema("schedule", .section(schedule, shorthand: "kind"), .literal("{}"), "Adam's learning rate in time"),
-      KeySchema("batch", .integer(counts), .absent("all points"), "points of each term that an Adam step looks at"),
-      KeySchema("history", .integer(1...1000), .literal("50"), "pairs that L-BFGS remembers"),
-      KeySchema("stop", .section(stop, shorthand: nil), .literal("{}"), "early ends"),
-      KeySchema("weights", .map(.number(notNegative)), .literal("{}"), "weights of this phase, over those of [loss]"),
+      KeySchema("method", .word(optimizerNames), .literal("\"l-bfgs\""), "optimizer", example: "method = \"adam\""),
+      KeySchema(
+        "iterations", .integer(1...1_000_000_000), .required, "the most iterations", example: "iterations = 5000"),
+      KeySchema(
+        "learning_rate", .number(positive), .literal("1e-3"), "Adam's step size",
+        example: "method = \"adam\", learning_rate = 5e-3"),
+      KeySchema(
+        "beta1", .number(0...0.999_999_999), .literal("0.9"), "Adam's memory of the gradient",
+        example: "method = \"adam\", beta1 = 0.95"),
+      KeySchema(
+        "beta2", .number(0...0.999_999_999), .literal("0.999"), "Adam's memory of its square",
+        example: "method = \"adam\", beta2 = 0.99"),
+      KeySchema(
+        "epsilon", .number(positive), .literal("1e-8"), "Adam's guard against division by zero",
+        example: "method = \"adam\", epsilon = 1e-10"),
+      KeySchema(
+        "schedule", .section(schedule, shorthand: "kind"), .literal("{}"), "Adam's learning rate in time",
+        example: "method = \"adam\", schedule = \"cosine\""),
+      KeySchema(
+        "batch", .integer(counts), .absent("all points"), "points of each term that an Adam step looks at",
+        example: "method = \"adam\", batch = 250"),
+      KeySchema(
+        "history", .integer(1...1000), .literal("50"), "pairs that L-BFGS remembers",
+        example: "method = \"l-bfgs\", history = 100"),
+      KeySchema(
+        "stop", .section(stop, shorthand: nil), .literal("{}"), "early ends", example: "stop = { loss = 1e-8 }"),
+      KeySchema(
+        "weights", .map(.number(notNegative)), .literal("{}"), "weights of this phase, over those of [loss]",
+        example: "weights = { ends = 100 }"),
       KeySchema(
         "unknowns", .word(["train", "hold"]), .literal("\"train\""),
-        "whether the unknown coefficients move in this phase"),
+        "whether the unknown coefficients move in this phase", example: "unknowns = \"hold\""),
     ])
 
   package static let data = SectionSchema(
     title: "[[data]]",
     summary: "Measurements to fit, from a CSV file with one header line, or written into the experiment itself.",
     keys: [
-      KeySchema("name", .text, .derived("`data`, or `data1`, `data2`, …"), "column in `losses.csv`"),
-      KeySchema("file", .path, .absent("`inline` is given"), "CSV file"),
-      KeySchema("inline", .text, .absent("`file` is given"), "the CSV text itself, for a few rows"),
       KeySchema(
-        "columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs: `V = \"volt\"`"),
+        "name", .text, .derived("`data`, or `data1`, `data2`, …"), "column in `losses.csv`",
+        example: "name = \"sensors\", file = \"sensors.csv\""),
+      KeySchema("file", .path, .absent("`inline` is given"), "CSV file", example: "file = \"sensors.csv\""),
       KeySchema(
-        "use", .list(.text, count: 1...1000, single: true), .derived("every field that has a column"), "fields to fit"),
+        "inline", .text, .absent("`file` is given"), "the CSV text itself, for a few rows",
+        example: "inline = \"x,t,u\\n0.2,0.1,0.51\\n0.5,0.1,0.87\\n\""),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs: `V = \"volt\"`",
+        example: "file = \"sensors.csv\", columns = { u = \"temperature\" }"),
+      KeySchema(
+        "use", .list(.text, count: 1...1000, single: true), .derived("every field that has a column"), "fields to fit",
+        example: "file = \"sensors.csv\", use = [\"u\"]"),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true), .absent("`field = column` for every field of `use`"),
-        "relations to fit instead; columns of the file may be named"),
-      KeySchema("where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named"),
+        "relations to fit instead; columns of the file may be named",
+        example: "file = \"sensors.csv\", expr = \"u_t = rate\""),
+      KeySchema(
+        "where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named",
+        example: "file = \"sensors.csv\", where = \"quality == 1 and t > 0.5\""),
       KeySchema(
         "rows", .list(.integer(1...1_000_000_000), count: 2...2, single: false), .absent("all rows"),
-        "first and last row, counted from 1 after the header"),
+        "first and last row, counted from 1 after the header", example: "file = \"sensors.csv\", rows = [1, 500]"),
       KeySchema(
-        "fraction", .number(Double.leastNonzeroMagnitude...1), .literal("1.0"), "share of the rows, drawn at random"),
-      KeySchema("seed", .integer(0...Int.max), .derived("the experiment's `seed`"), "seed of the draws of this file"),
+        "fraction", .number(Double.leastNonzeroMagnitude...1), .literal("1.0"), "share of the rows, drawn at random",
+        example: "file = \"sensors.csv\", fraction = 0.1"),
       KeySchema(
-        "noise", .number(notNegative), .literal("0.0"), "standard deviation of noise added to the fitted columns"),
-      KeySchema("sigma", .number(positive), .absent("not known"), "standard deviation of the noise in the file"),
-      KeySchema("holdout", .number(0...0.99), .literal("0.0"), "share of the drawn rows kept for checking"),
+        "seed", .integer(0...Int.max), .derived("the experiment's `seed`"), "seed of the draws of this file",
+        example: "file = \"sensors.csv\", seed = 7"),
+      KeySchema(
+        "noise", .number(notNegative), .literal("0.0"), "standard deviation of noise added to the fitted columns",
+        example: "file = \"sensors.csv\", noise = 0.01"),
+      KeySchema(
+        "sigma", .number(positive), .absent("not known"), "standard deviation of the noise in the file",
+        example: "file = \"sensors.csv\", sigma = 0.02"),
+      KeySchema(
+        "holdout", .number(0...0.99), .literal("0.0"), "share of the drawn rows kept for checking",
+        example: "file = \"sensors.csv\", holdout = 0.2"),
     ])
 
   package static let reference = SectionSchema(
     title: "[[reference]]",
     summary: "A known solution: reported as an error, never trained on.",
     keys: [
-      KeySchema("file", .path, .absent("`expr` is given"), "CSV file with the variables and some fields"),
-      KeySchema("columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs"),
+      KeySchema(
+        "file", .path, .absent("`expr` is given"), "CSV file with the variables and some fields",
+        example: "file = \"known.csv\""),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs",
+        example: "file = \"known.csv\", columns = { u = \"temperature\" }"),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true), .absent("`file` is given"),
-        "exact solution, `u = exp(-t)*sin(pi*x)`, compared on the output grid"),
+        "exact solution, `u = exp(-t)*sin(pi*x)`, compared on the output grid",
+        example: "expr = \"u = exp(-t)*sin(pi*x)\""),
     ])
 
   package static let output = SectionSchema(
@@ -280,46 +365,69 @@ package enum ExperimentSchema {
       KeySchema(
         "grid", .map(.integer(1...1_000_000)),
         .derived("per variable 201, 101, 21, 7, 3 for one, two, three, four, up to ten variables, else 1"),
-        "points of `fields.csv` along each variable"),
+        "points of `fields.csv` along each variable", example: "grid = { x = 201, t = 11 }"),
       KeySchema(
         "points", .word(["grid", "reference"]),
         .derived("`reference` where there is a reference file and no grid is given, else `grid`"),
-        "where `fields.csv` has its rows: on the grid, or at the points of the first reference"),
+        "where `fields.csv` has its rows: on the grid, or at the points of the first reference",
+        example: "points = \"grid\""),
     ])
 
   package static let root = SectionSchema(
     title: "the file",
     summary: "An experiment.",
     keys: [
-      KeySchema("title", .text, .literal("\"\""), "for the reader"),
-      KeySchema("name", .text, .derived("the file's name"), "first part of the run folder's name"),
-      KeySchema("seed", .integer(0...Int.max), .literal("0"), "seed of every random draw"),
-      KeySchema("variables", .map(.section(variable, shorthand: "range")), .required, "in the order of CSV columns"),
-      KeySchema("fields", .map(.section(field, shorthand: "expr")), .required, "unknown functions of all variables"),
-      KeySchema("constants", .map(.section(constant, shorthand: "value")), .literal("{}"), "known numbers"),
-      KeySchema("unknowns", .map(.section(unknown, shorthand: "guess")), .literal("{}"), "coefficients to estimate"),
-      KeySchema("define", .map(.expression), .literal("{}"), "named sub-expressions"),
+      KeySchema("title", .text, .literal("\"\""), "for the reader", example: "title = \"A rod that cools\""),
+      KeySchema(
+        "name", .text, .derived("the file's name"), "first part of the run folder's name", example: "name = \"rod\""),
+      KeySchema("seed", .integer(0...Int.max), .literal("0"), "seed of every random draw", example: "seed = 1"),
+      KeySchema(
+        "variables", .map(.section(variable, shorthand: "range")), .required, "in the order of CSV columns",
+        example: "variables = { x = [0, 1], t = [0, 2] }"),
+      KeySchema(
+        "fields", .map(.section(field, shorthand: "expr")), .required, "unknown functions of all variables",
+        example: "fields = { u = {} }"),
+      KeySchema(
+        "constants", .map(.section(constant, shorthand: "value")), .literal("{}"), "known numbers",
+        example: "constants = { nu = 0.1 }"),
+      KeySchema(
+        "unknowns", .map(.section(unknown, shorthand: "guess")), .literal("{}"), "coefficients to estimate",
+        example: "unknowns = { D = { guess = 0.5, min = 0 } }"),
+      KeySchema(
+        "define", .map(.expression), .literal("{}"), "named sub-expressions",
+        example: "define = { flux = \"-0.1*u_x\" }"),
       KeySchema(
         "equation", .list(.section(equation, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
-        "equations"),
+        "equations", example: "equation = [{ name = \"heat\", expr = \"u_t = 0.1*u_xx\" }]"),
       KeySchema(
         "condition", .list(.section(condition, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
-        "conditions"),
+        "conditions", example: "condition = [{ name = \"ends\", at = [\"x = 0\", \"x = 1\"], expr = \"u = 0\" }]"),
       KeySchema(
-        "data", .list(.section(data, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "measurements"),
+        "data", .list(.section(data, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "measurements",
+        example: "data = [{ file = \"sensors.csv\" }]"),
       KeySchema(
         "reference", .list(.section(reference, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
-        "known solutions"),
-      KeySchema("sampling", .section(sampling, shorthand: nil), .literal("{}"), "collocation points"),
-      KeySchema("network", .section(network, shorthand: nil), .literal("{}"), "the network"),
-      KeySchema("loss", .section(loss, shorthand: nil), .literal("{}"), "weights"),
+        "known solutions", example: "reference = [{ expr = \"u = exp(-t)*sin(pi*x)\" }]"),
+      KeySchema(
+        "sampling", .section(sampling, shorthand: nil), .literal("{}"), "collocation points",
+        example: "sampling = { interior = 4000, boundary = 200 }"),
+      KeySchema(
+        "network", .section(network, shorthand: nil), .literal("{}"), "the network",
+        example: "network = { hidden = [40, 40, 40], activation = \"sin\" }"),
+      KeySchema(
+        "loss", .section(loss, shorthand: nil), .literal("{}"), "weights", example: "loss = { weights = { ends = 10 } }"
+      ),
       KeySchema(
         "optimizer", .list(.section(optimizer, shorthand: nil), count: 0...1000, single: true),
-        .derived("500 iterations of Adam at 2e-3, then 5000 of L-BFGS"), "phases of training"),
-      KeySchema("output", .section(output, shorthand: nil), .literal("{}"), "results"),
+        .derived("500 iterations of Adam at 2e-3, then 5000 of L-BFGS"), "phases of training",
+        example: "optimizer = [{ method = \"adam\", iterations = 500 }, { method = \"l-bfgs\", iterations = 5000 }]"),
+      KeySchema(
+        "output", .section(output, shorthand: nil), .literal("{}"), "results",
+        example: "output = { grid = { x = 201, t = 11 } }"),
       KeySchema(
         "require", .map(.number(notNegative)), .literal("{}"),
-        "upper bounds of metrics by name; a run that misses one ends with status 4"),
+        "upper bounds of metrics by name; a run that misses one ends with status 4",
+        example: "require = { rel_l2_u = 1e-3 }"),
     ])
 
   private static let samplerNames = samplerCatalogue.map { $0.name }

@@ -35,7 +35,7 @@ package enum KeyReference {
 
   private static func escaped(_ text: String) -> String { text.replacing("|", with: "\\|") }
 
-  private static func describe(_ type: ValueType) -> String {
+  static func describe(_ type: ValueType) -> String {
     switch type {
     case .number: "number"
     case .integer: "whole number"

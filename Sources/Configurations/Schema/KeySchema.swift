@@ -1,7 +1,7 @@
 /// What a value of a configuration may be.
 ///
 /// One description serves the strict reading of files, the resolved file with every default, the key tables of the
-/// documentation and the messages about unknown keys.
+/// documentation, the schema for editors and the messages about unknown keys.
 package indirect enum ValueType: Sendable {
   /// A number, or text that evaluates to one ("0.01/pi"), within the bounds.
   case number(ClosedRange<Double>)
@@ -40,12 +40,15 @@ package struct KeySchema: Sendable {
   package var type: ValueType
   package var fallback: DefaultValue
   package var summary: String
+  /// How it is used: the inside of a table in braces that sets this key, and others that it makes no sense without.
+  package var example: String
 
-  init(_ name: String, _ type: ValueType, _ fallback: DefaultValue, _ summary: String) {
+  init(_ name: String, _ type: ValueType, _ fallback: DefaultValue, _ summary: String, example: String) {
     self.name = name
     self.type = type
     self.fallback = fallback
     self.summary = summary
+    self.example = example
   }
 }
 

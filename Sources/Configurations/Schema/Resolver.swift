@@ -134,7 +134,7 @@ struct Resolver {
     return LocatedValue(.float(number), at: value.location)
   }
 
-  private static func text(_ range: ClosedRange<Double>) -> String {
+  static func text(_ range: ClosedRange<Double>) -> String {
     let unboundedAbove = range.upperBound == .greatestFiniteMagnitude
     switch (range.lowerBound, unboundedAbove) {
     case (.leastNonzeroMagnitude, true): return "above 0"
@@ -267,7 +267,7 @@ extension SectionSchema {
 
 extension ValueType {
   /// The section that a value, or each element of it, is.
-  fileprivate var section: SectionSchema? {
+  var section: SectionSchema? {
     switch self {
     case .section(let schema, _): schema
     case .list(let element, _, _), .map(let element): element.section
@@ -289,7 +289,7 @@ private struct KeyIndex {
 }
 
 /// The values of all literal defaults, read once as one TOML text.
-private struct DefaultLiterals {
+struct DefaultLiterals {
   static let shared = DefaultLiterals()
   private(set) var contents: [String: LocatedValue.Content] = [:]
 

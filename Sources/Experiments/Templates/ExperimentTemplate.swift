@@ -4,5 +4,11 @@ package struct ExperimentTemplate: Sendable {
   package var summary: String
   package var text: String
 
-  package static let all: [ExperimentTemplate] = [forwardODE, forwardPDE, inverseODE, inversePDE]
+  package static let all: [ExperimentTemplate] = [
+    forwardODE, forwardPDE, inverseODE, inversePDE,
+    hardConditions, periodic, neumannRobin,
+    system, complexPair, higherOrder,
+    severalUnknowns, dataAssimilation, inverseSource, unknownFunction,
+    fourierFeatures, miniBatches, phases, study,
+  ]
 }
