@@ -18,11 +18,23 @@ package enum ExperimentSchema {
     title: "an entry of [variables]",
     summary: "An independent variable. `x = [0, 1]` is short for `x = { range = [0, 1] }`.",
     keys: [
-      KeySchema("range", numbers(2...2), .required, "lower and upper end of the domain"),
+      KeySchema(
+        "range", numbers(2...2), .derived("the extent of the region; required for time, and where there is no region"),
+        "lower and upper end of the domain"),
       KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results"),
       KeySchema(
         "time", .boolean, .derived("true for a variable named `t`"),
         "whether it is time: `boundary` and `laplacian(u)` leave time out"),
+    ])
+
+  package static let region = SectionSchema(
+    title: "[region]",
+    summary:
+      "What the domain is in the variables of space; without it a box. `region = \"…\"` is short for `region = { shape = \"…\" }`.",
+    keys: [
+      KeySchema(
+        "shape", .text, .required,
+        "shapes put together: `difference(disk([0, 0], 1), box([-0.2, -0.2], [0.2, 0.2]))`")
     ])
 
   package static let field = SectionSchema(
@@ -80,7 +92,7 @@ package enum ExperimentSchema {
       KeySchema("name", .text, .derived("`condition`, or `condition1`, `condition2`, …"), "column in `losses.csv`"),
       KeySchema(
         "at", .list(.text, count: 1...1000, single: true), .required,
-        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`"
+        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`; with a region `\"outer\"`, `\"hole1\"`, …"
       ),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true),
@@ -295,6 +307,8 @@ package enum ExperimentSchema {
       KeySchema("name", .text, .derived("the file's name"), "first part of the run folder's name"),
       KeySchema("seed", .integer(0...Int.max), .literal("0"), "seed of every random draw"),
       KeySchema("variables", .map(.section(variable, shorthand: "range")), .required, "in the order of CSV columns"),
+      KeySchema(
+        "region", .section(region, shorthand: "shape"), .absent("the box of the variables"), "the domain in space"),
       KeySchema("fields", .map(.section(field, shorthand: "expr")), .required, "unknown functions of all variables"),
       KeySchema("constants", .map(.section(constant, shorthand: "value")), .literal("{}"), "known numbers"),
       KeySchema("unknowns", .map(.section(unknown, shorthand: "guess")), .literal("{}"), "coefficients to estimate"),
