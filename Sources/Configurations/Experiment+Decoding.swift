@@ -18,7 +18,9 @@ extension Experiment {
     root.fillDerivedDefaults(defaultName: defaultName)
     // Once more for the order of keys, which should not depend on who filled them in.
     root = resolver.section(root, ExperimentSchema.root)
+    let region = try root.fillRanges(constants: resolver.constants)
     self.init(resolved: root)
+    self.region = region
     let problems = consistencyProblems(root)
     guard problems.isEmpty else { throw InputFailure(.configuration, Array(problems.prefix(20))) }
   }

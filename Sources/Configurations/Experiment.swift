@@ -1,6 +1,7 @@
 package import Diagnostics
 package import KernelInterface
 package import Networks
+package import Problems
 package import Training
 
 /// An experiment as the user wrote it, validated, with every default resolved; expressions are still text.
@@ -125,6 +126,8 @@ package struct Experiment: Sendable {
   package var name: String
   package var seed: UInt64
   package var variables: [Variable]
+  /// The domain in the variables other than time, in their order; nil where it is their box.
+  package var region: Region?
   package var fields: [Field]
   /// In the order of the file.
   package var constants: [(name: String, value: Double)]

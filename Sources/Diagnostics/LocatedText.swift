@@ -40,6 +40,18 @@ package struct LocatedText: Sendable, Equatable {
       file: file, line: segment.line, column: segment.column + max(0, offset - segment.offset), length: length)
   }
 
+  /// A stretch of the text, counted in Unicode scalars, as a text of its own with the same places.
+  package func part(_ range: Range<Int>) -> LocatedText {
+    let start = location(offset: range.lowerBound)
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: text.unicodeScalars.dropFirst(range.lowerBound).prefix(range.count))
+    let later = segments.filter { range.contains($0.offset) && $0.offset > range.lowerBound }.map {
+      Segment(offset: $0.offset - range.lowerBound, line: $0.line, column: $0.column)
+    }
+    return LocatedText(
+      String(view), file: file, segments: [Segment(offset: 0, line: start.line, column: start.column)] + later)
+  }
+
   /// The place of the whole text.
   package var location: SourceLocation { location(offset: 0, length: text.unicodeScalars.count) }
 }

@@ -37,6 +37,10 @@ struct CheckCommand: ParsableCommand {
         "variable \(variable.name) in [\(shortestDecimal(variable.range.lowerBound)), \(shortestDecimal(variable.range.upperBound))]\(unit)"
           + (variable.isTime ? ", time" : ""))
     }
+    for line in inspection.region {
+      let error = line.error > 0 ? " ± \(short(line.error))" : ""
+      lines.append("\(line.part), \(line.measure) \(short(line.size))\(error)")
+    }
     for field in inspection.fields { lines.append("field \(field.name) = \(field.expression)") }
     for unknown in experiment.unknowns {
       let lower = unknown.lower.map { "from \(shortestDecimal($0)) " } ?? ""

@@ -73,7 +73,7 @@ private let appended: [Mistake] = [
   ),
   Mistake(
     "[[optimizer]]\niterations = 3\nmethod = ⟦⟧\"newton\"", "'method' in [[optimizer]] has no choice 'newton'",
-    help: "choices are adam, l-bfgs"),
+    help: "choices are adam, l-bfgs, gauss-newton"),
   Mistake(
     "[network]\nactivation = ⟦⟧3",
     "'activation' in [network] must be one of tanh, sin, sine, swish, gelu, sigmoid, softplus, identity, found an integer"
@@ -185,7 +185,7 @@ private let whole: [Mistake] = [
         "value 1 of 'hidden' in [network] must be at least 1, found 0",
         "value 2 of 'hidden' in [network] must be a whole number, found a string",
         "'activation' in [network] has no choice 'no such thing'",
-        "'method' in [[optimizer]] must be one of adam, l-bfgs, found an integer",
+        "'method' in [[optimizer]] must be one of adam, l-bfgs, gauss-newton, found an integer",
         "missing key 'iterations' in [[optimizer]]: the most iterations",
       ])
   }

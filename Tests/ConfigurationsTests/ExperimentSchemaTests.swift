@@ -20,6 +20,9 @@ func allSections() -> [SectionPlace] {
     let range = holds(line, "range") ? "" : "range = [0, 1]\n"
     return "fields = { u = {} }\nequation = { expr = \"u\" }\n[variables.x]\n\(range)\(line)\n"
   }
+  add(ExperimentSchema.region) {
+    smallest + "[region]\n" + (holds($0, "shape") ? "" : "shape = \"x > 0\"\n") + "\($0)\n"
+  }
   add(ExperimentSchema.field) { "variables = { x = [0, 1] }\nequation = { expr = \"u\" }\n[fields.u]\n\($0)\n" }
   add(ExperimentSchema.constant) {
     smallest + "[constants.c]\n" + (holds($0, "value") ? "" : "value = 1\n") + "\($0)\n"
@@ -82,7 +85,7 @@ func right(_ key: KeySchema) -> String? {
   case .number(let range): key.name != "max" && range.contains(0.5) ? "0.5" : "2.5"
   case .integer(let range): "\(max(1, range.lowerBound))"
   case .boolean: "false"
-  case .text: "\"abc\""
+  case .text: key.name == "shape" ? "\"interval(0, 0.5)\"" : "\"abc\""
   case .word(let words): "\"\(words.last ?? "")\""
   case .expression: "\"u\""
   case .path: "\"abc.csv\""

@@ -116,10 +116,11 @@ private final class TestSquares: DifferentiableFunction, SumOfSquares {
     #expect(resting.step(flat) == .lineSearchFailed)
   }
 
-  @Test func `a network fits an oscillation to rounding`() throws {
-    // Adam and L-BFGS leave this at 1e-8 or so.
+  @Test(arguments: [0, 1, 2])
+  func `a network fits an oscillation, every step downwards`(seed: Int) throws {
     let problem = try assembled(
       """
+      seed = \(seed)
       [variables]
       t = [0, 6]
       [fields]
@@ -128,21 +129,18 @@ private final class TestSquares: DifferentiableFunction, SumOfSquares {
       expr = "u_tt + u = 0"
       [[condition]]
       at = "t = 0"
-      expr = "u = 1"
-      [[condition]]
-      at = "t = 0"
-      expr = "u_t = 0"
+      expr = ["u = 1", "u_t = 0"]
       [sampling]
-      interior = 60
+      interior = 200
       [network]
-      hidden = [16, 16]
+      hidden = [12, 12]
       [[optimizer]]
       method = "gauss-newton"
-      iterations = 150
+      iterations = 100
       """)
     let recorder = Recorder()
     let result = try #require(trained(problem, recorder))
-    #expect(result.total < 1e-18, "\(result.total)")
+    #expect(result.total < 1e-6, "\(result.total)")
     for (before, after) in zip(recorder.rows, recorder.rows.dropFirst()) { #expect(after.total < before.total) }
   }
 }

@@ -216,9 +216,10 @@ import Training
 
     for set in problem.setup.loss.pointSets {
       let source = try #require(set.source)
-      #expect(source.sites(dimensions: 2, draw: 0) == set.sites)
+      #expect(source.points(dimensions: 2, draw: 0).sites == set.sites)
       let (one, again, two) = (
-        source.sites(dimensions: 2, draw: 1), source.sites(dimensions: 2, draw: 1), source.sites(dimensions: 2, draw: 2)
+        source.points(dimensions: 2, draw: 1).sites, source.points(dimensions: 2, draw: 1).sites,
+        source.points(dimensions: 2, draw: 2).sites
       )
       #expect(one == again && one != two && one != set.sites)
       #expect(one[0][0].count == set.count)

@@ -18,11 +18,26 @@ package enum ExperimentSchema {
     title: "an entry of [variables]",
     summary: "An independent variable. `x = [0, 1]` is short for `x = { range = [0, 1] }`.",
     keys: [
-      KeySchema("range", numbers(2...2), .required, "lower and upper end of the domain", example: "range = [0, 1]"),
-      KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results", example: "unit = \"mm\""),
+      KeySchema(
+        "range", numbers(2...2), .derived("the extent of the region; required for time, and where there is no region"),
+        "lower and upper end of the domain", example: "range = [0, 1]"),
+      KeySchema(
+        "unit", .text, .literal("\"\""), "unit, copied to the results",
+        example: "range = [0, 1], unit = \"mm\""),
       KeySchema(
         "time", .boolean, .derived("true for a variable named `t`"),
-        "whether it is time: `boundary` and `laplacian(u)` leave time out", example: "time = true"),
+        "whether it is time: `boundary` and `laplacian(u)` leave time out", example: "range = [0, 1], time = true"),
+    ])
+
+  package static let region = SectionSchema(
+    title: "[region]",
+    summary:
+      "What the domain is in the variables of space; without it a box. `region = \"…\"` is short for `region = { shape = \"…\" }`.",
+    keys: [
+      KeySchema(
+        "shape", .text, .required,
+        "shapes put together: `difference(disk([0, 0], 1), box([-0.2, -0.2], [0.2, 0.2]))`",
+        example: "shape = \"interval(0, 1)\"")
     ])
 
   package static let field = SectionSchema(
@@ -90,7 +105,7 @@ package enum ExperimentSchema {
         example: "name = \"ends\", expr = \"u = 0\""),
       KeySchema(
         "at", .list(.text, count: 1...1000, single: true), .required,
-        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`",
+        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`; with a region `\"outer\"`, `\"hole1\"`, …",
         example: "at = [\"x = 0\", \"x = 1\"], expr = \"u = 0\""),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true),
@@ -384,6 +399,9 @@ package enum ExperimentSchema {
       KeySchema(
         "variables", .map(.section(variable, shorthand: "range")), .required, "in the order of CSV columns",
         example: "variables = { x = [0, 1], t = [0, 2] }"),
+      KeySchema(
+        "region", .section(region, shorthand: "shape"), .absent("the box of the variables"), "the domain in space",
+        example: "region = \"interval(0, 1)\""),
       KeySchema(
         "fields", .map(.section(field, shorthand: "expr")), .required, "unknown functions of all variables",
         example: "fields = { u = {} }"),

@@ -7,18 +7,23 @@ import Problems
 enum ConditionPlace {
   /// Some variables fixed; `normal` is the outward normal where the place is one face of the domain in space.
   case slice(BoxRegion.Slice, face: BoxRegion.Face?)
+  /// Pieces of the boundary of the user's region.
+  case boundary(RegionBoundary)
   /// Both ends of a variable, matched point by point.
   case periodic(variable: Int)
 }
 
-/// Reads the places of a condition: `x = 0`, `x = 0, y = 1`, `boundary`, `boundary(x, y)`, `x: periodic`.
+/// Reads the places of a condition: `x = 0`, `x = 0, y = 1`, `boundary`, `boundary(x, y)`, `x: periodic`, and with a
+/// region `outer`, `hole1` and what else its boundary is called.
 struct ConditionPlaceReader {
   let region: BoxRegion
+  let domain: RegionDomain?
   let timeVariable: Int?
   let constants: [String: Double]
 
   init(_ experiment: Experiment, _ fields: FieldModel) {
     region = fields.region
+    domain = fields.domain
     timeVariable = fields.scope.timeVariable
     constants = Dictionary(experiment.constants.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }
@@ -26,6 +31,7 @@ struct ConditionPlaceReader {
   /// - Throws: unknown variables, values outside the domain, texts of another form.
   func read(_ text: LocatedText) throws(InputFailure) -> [ConditionPlace] {
     let trimmed = text.text.filter { !$0.isWhitespace }
+    if let domain, let place = try piece(trimmed, text, domain) { return [place] }
     if trimmed == "boundary" || trimmed.hasPrefix("boundary(") { return try boundary(text) }
     if let colon = text.text.firstIndex(of: ":") {
       let word = text.text[text.text.index(after: colon)...].filter { !$0.isWhitespace }
@@ -36,9 +42,33 @@ struct ConditionPlaceReader {
       }
       let name = text.text[..<colon]
       let lead = name.prefix { $0.isWhitespace }.count
-      return [.periodic(variable: try variable(named: name.filter { !$0.isWhitespace }, in: text, offset: lead))]
+      let number = try variable(named: name.filter { !$0.isWhitespace }, in: text, offset: lead)
+      if domain != nil, number != timeVariable {
+        throw InputFailure(
+          .configuration, "'\(text.text)' needs a domain that is a box in space", at: text.location,
+          help: "leave [region] out, or give conditions on its boundary")
+      }
+      return [.periodic(variable: number)]
     }
     return [try slice(text)]
+  }
+
+  /// A place on the boundary of the region; nil for places of another form.
+  private func piece(
+    _ name: String, _ text: LocatedText, _ domain: RegionDomain
+  ) throws(InputFailure) -> ConditionPlace? {
+    if name.hasPrefix("boundary(") {
+      throw InputFailure(
+        .configuration, "the boundary of a region is not one of single variables", at: text.location,
+        help: "write \"boundary\", or one of \(domain.region.boundaryNames.joined(separator: ", "))")
+    }
+    guard !name.contains(where: { $0 == "=" || $0 == ":" }) else { return nil }
+    if let boundary = domain.boundary(named: name == "boundary" ? nil : name) { return .boundary(boundary) }
+    let names = ["boundary"] + domain.region.boundaryNames
+    let near = nearestName(to: name, among: names)
+    throw InputFailure(
+      .configuration, "no part of the region's boundary is called '\(text.text)'", at: text.location,
+      help: near.map { "did you mean '\($0)'?" } ?? "there are \(names.joined(separator: ", "))")
   }
 
   private func variable(named name: String, in text: LocatedText, offset: Int) throws(InputFailure) -> Int {

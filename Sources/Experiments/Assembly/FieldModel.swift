@@ -9,7 +9,10 @@ package struct FieldModel: Sendable {
   package var graph: ExpressionGraph
   /// Variables, constants, unknowns, definitions, fields.
   package var scope: Scope
+  /// The box that the variables span.
   package let region: BoxRegion
+  /// What a region of the user's leaves of that box; nil where it is all of it.
+  package let domain: RegionDomain?
   /// The expression of every field, transforms and hard conditions included, in the order of the file.
   package internal(set) var fields: [NodeID]
   package let fieldNames: [String]
@@ -22,6 +25,7 @@ package struct FieldModel: Sendable {
       experiment.variables.map {
         BoxRegion.Variable($0.name, from: $0.range.lowerBound, to: $0.range.upperBound)
       })
+    domain = RegionDomain(experiment)
     fieldNames = experiment.fields.map(\.name.name)
 
     fields = []
@@ -151,5 +155,17 @@ package struct FieldModel: Sendable {
       variables: experiment.variables.map(\.name),
       outputs: (0..<outputCount).map { outputCount == 1 ? "N" : "N\($0 + 1)" },
       unknowns: experiment.unknowns.map(\.name), columns: [])
+  }
+}
+
+extension RegionDomain {
+  /// Nil where the experiment has no region.
+  init?(_ experiment: Experiment) {
+    guard let region = experiment.region else { return nil }
+    self.init(
+      region,
+      box: BoxRegion(
+        experiment.variables.map { BoxRegion.Variable($0.name, from: $0.range.lowerBound, to: $0.range.upperBound) }),
+      space: experiment.variables.indices.filter { !experiment.variables[$0].isTime })
   }
 }

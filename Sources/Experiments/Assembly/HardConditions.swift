@@ -39,6 +39,12 @@ struct HardConditions {
       let (field, value) = try HardConditions.split(equation, text, model)
       for placeText in condition.places {
         for place in try places.read(placeText) {
+          if model.domain != nil, !HardConditions.isTime(place, model) {
+            throw InputFailure(
+              .configuration, "a hard condition cannot be built in on the boundary of a region yet",
+              at: placeText.location,
+              help: "use enforce = \"soft\", or write a transform in [fields] with a factor that vanishes there")
+          }
           guard case .slice(let slice, _) = place, let face = HardConditions.face(slice) else {
             throw InputFailure(
               .configuration, "'\(placeText.text)' is not a face of the domain, where a condition can be built in",
@@ -71,6 +77,12 @@ struct HardConditions {
     throw InputFailure(
       .configuration, "only a condition 'field = value' can be built in", at: text.location,
       help: "use enforce = \"soft\", or write the transform in [fields]")
+  }
+
+  /// Whether a place fixes the time and nothing else: the domain is a product of region and time.
+  private static func isTime(_ place: ConditionPlace, _ model: FieldModel) -> Bool {
+    guard case .slice(let slice, _) = place else { return false }
+    return slice.fixedValues.indices.allSatisfy { (slice.fixedValues[$0] != nil) == ($0 == model.scope.timeVariable) }
   }
 
   private static func face(_ slice: BoxRegion.Slice) -> BoxRegion.Face? {

@@ -150,6 +150,7 @@ struct ObservationReader {
   private func checkInside(
     _ rows: [Int], _ coordinates: [[Double]], _ names: [String], _ table: CSVTable
   ) throws(InputFailure) {
+    let domain = RegionDomain(experiment)
     for row in rows {
       for (number, variable) in experiment.variables.enumerated() {
         let value = coordinates[number][row]
@@ -163,6 +164,13 @@ struct ObservationReader {
           help:
             "leave such rows out: where = \"\(variable.name) >= \(variable.range.lowerBound) and \(variable.name) <= \(variable.range.upperBound)\""
         )
+      }
+      let point = coordinates.map { $0[row] }
+      if let domain, !domain.contains(point, tolerance: RegionDomain.dataTolerance) {
+        let place = zip(experiment.variables, point).map { "\($0.name) = \($1)" }.joined(separator: ", ")
+        throw InputFailure(
+          .data, "\(place) lies outside the region", at: table.location(row: row, column: 0),
+          help: "leave such rows out with 'where'")
       }
     }
   }

@@ -27,6 +27,11 @@ package struct ReferenceSolution: Sendable {
       try self.init(table: table, map: map, experiment: experiment, fieldNames: model.fieldNames)
     } else {
       let coordinates = OutputGrid(experiment: experiment, counts: experiment.grid).coordinates
+      guard coordinates.first?.isEmpty == false else {
+        throw InputFailure(
+          .configuration, "no point of the output grid lies in the region", at: reference.location,
+          help: "give [output] grid more points")
+      }
       var values: [(field: Int, values: [Double])] = []
       for text in reference.expressions ?? [] {
         values.append(try ReferenceSolution.exact(text, at: coordinates, &model))
@@ -49,11 +54,13 @@ package struct ReferenceSolution: Sendable {
     }
     let columns = try table.numbers(columns: known.map { map.columnName(fieldNames[$0]) })
     // A file may cover more than the experiment; beyond its domain nothing is asked of the fields.
+    let domain = RegionDomain(experiment)
     let inside = all[0].indices.filter { row in
-      zip(experiment.variables, all).allSatisfy { variable, values in
-        let slack = 1e-9 * (variable.range.upperBound - variable.range.lowerBound)
-        return values[row] >= variable.range.lowerBound - slack && values[row] <= variable.range.upperBound + slack
-      }
+      domain?.contains(all.map { $0[row] }, tolerance: RegionDomain.dataTolerance) ?? true
+        && zip(experiment.variables, all).allSatisfy { variable, values in
+          let slack = 1e-9 * (variable.range.upperBound - variable.range.lowerBound)
+          return values[row] >= variable.range.lowerBound - slack && values[row] <= variable.range.upperBound + slack
+        }
     }
     outside = table.rowCount - inside.count
     guard !inside.isEmpty else {
@@ -87,19 +94,20 @@ package struct ReferenceSolution: Sendable {
   }
 }
 
-/// The points of a regular grid over the domain, the first variable slowest.
+/// The points of a regular grid over the domain, the first variable slowest; those outside of a region are left out.
 package struct OutputGrid: Sendable {
   package var coordinates: [[Double]]
 
-  /// - Parameters: `counts` has the number of points along each variable; one point is the lower end.
-  package init(experiment: Experiment, counts: [Int]) {
+  /// - Parameters: `counts` has the number of points along each variable; one point is the lower end, or the value in
+  ///   `fixed` of that variable.
+  package init(experiment: Experiment, counts: [Int], fixed: [Int: Double] = [:]) {
     let total = counts.reduce(1, *)
     coordinates = []
     var repeats = total
-    for (variable, count) in zip(experiment.variables, counts) {
+    for (number, (variable, count)) in zip(experiment.variables, counts).enumerated() {
       repeats /= count
       let ticks = (0..<count).map { tick -> Double in
-        guard count > 1 else { return variable.range.lowerBound }
+        guard count > 1 else { return fixed[number] ?? variable.range.lowerBound }
         if tick == count - 1 { return variable.range.upperBound }
         let fraction = Double(tick) / Double(count - 1)
         return variable.range.lowerBound + fraction * (variable.range.upperBound - variable.range.lowerBound)
@@ -107,5 +115,8 @@ package struct OutputGrid: Sendable {
       let inner = repeats
       coordinates.append((0..<total).map { ticks[$0 / inner % count] })
     }
+    guard let domain = RegionDomain(experiment) else { return }
+    let inside = (0..<total).filter { point in domain.contains(coordinates.map { $0[point] }) }
+    coordinates = coordinates.map { values in inside.map { values[$0] } }
   }
 }

@@ -50,15 +50,17 @@ struct TermAssembly {
     let terms = experiment.equations.map { Term(name: $0.name, kind: .equation) }
     let program = ResidualProgram(model.graph, outputs: nodes)
     let sampling = experiment.sampling
-    let interior = model.region.interior
+    let dimensions = model.region.dimensions
+    let interior: PointSource.Place =
+      model.domain?.interior.map { .inside($0) } ?? .slice(model.region.interior)
     collector.attempt { () throws(InputFailure) in
-      let member = try sampler(sampling.method, dimensions: interior.dimensions, at: nil)
+      let member = try sampler(sampling.method, dimensions: dimensions, at: nil)
       let source = PointSource(
-        slice: interior, count: sampling.points, sampler: member, stream: stream("interior"))
-      loss.append(terms, program, source)
+        place: interior, count: sampling.points, sampler: member, stream: stream("interior"))
+      loss.append(terms, program, source, dimensions: dimensions)
       let check = PointSource(
-        slice: interior, count: sampling.heldoutPoints, sampler: SobolSampler(), stream: stream("heldout"))
-      heldout.append(terms, program, check)
+        place: interior, count: sampling.heldoutPoints, sampler: SobolSampler(), stream: stream("heldout"))
+      heldout.append(terms, program, check, dimensions: dimensions)
     } ?? ()
   }
 
@@ -84,7 +86,8 @@ struct TermAssembly {
       // The expressions are looked at all the same, as if on some face, to tell all errors at once.
       let face = BoxRegion.Face(variable: 0, side: .lower)
       _ = collector.attempt { () throws(InputFailure) in
-        condition.expressions == nil ? [] : try residuals(condition, face: face, &model)
+        condition.expressions == nil
+          ? [] : try residuals(condition, normal: TermAssembly.normal(of: face, &model), &model)
       }
     }
     try collector.throwIfAny()
@@ -94,9 +97,22 @@ struct TermAssembly {
         switch place {
         case .slice(let slice, let face):
           let member = try sampler(condition.method, dimensions: slice.dimensions, at: placeText.location)
-          let nodes = try residuals(condition, face: face, &model)
+          let nodes = try residuals(condition, normal: face.map { TermAssembly.normal(of: $0, &model) }, &model)
           let source = PointSource(
-            slice: slice, count: condition.points, sampler: member, stream: stream(purpose, index: number))
+            place: try inside(slice, model, placeText), count: condition.points, sampler: member,
+            stream: stream(purpose, index: number))
+          sets.append(pointSet(nodes, model, term, source))
+        case .boundary(let boundary):
+          let member = try sampler(condition.method, dimensions: boundary.coordinates, at: placeText.location)
+          // The components of the normal are the first columns of the point set.
+          var normal = model.region.variables.map { _ in model.graph.constant(0) }
+          for (axis, variable) in (model.domain?.space ?? []).enumerated() {
+            normal[variable] = model.graph.symbol(.column(axis))
+          }
+          let nodes = try residuals(condition, normal: normal, &model)
+          let source = PointSource(
+            place: .boundary(boundary), count: condition.points, sampler: member,
+            stream: stream(purpose, index: number))
           sets.append(pointSet(nodes, model, term, source))
         case .periodic(let variable):
           let face = BoxRegion.Face(variable: variable, side: .lower)
@@ -105,8 +121,8 @@ struct TermAssembly {
           let nodes = try periodicResiduals(condition, variable, &model)
           let partner = (variable: variable, value: model.region.variables[variable].upper)
           let source = PointSource(
-            slice: slice, count: condition.points, sampler: member, stream: stream(purpose, index: number),
-            partner: partner)
+            place: try inside(slice, model, placeText), count: condition.points, sampler: member,
+            stream: stream(purpose, index: number), partner: partner)
           sets.append(pointSet(nodes, model, term, source))
         }
         number += 1
@@ -116,14 +132,33 @@ struct TermAssembly {
     loss.pointSets += sets
   }
 
+  /// A slice of the domain: of the box, or of what the region leaves of it.
+  private func inside(
+    _ slice: BoxRegion.Slice, _ model: FieldModel, _ text: LocatedText
+  ) throws(InputFailure) -> PointSource.Place {
+    guard let domain = model.domain else { return .slice(slice) }
+    var fixed: [Int: Double] = [:]
+    for (variable, value) in slice.fixedValues.enumerated() { fixed[variable] = value }
+    guard let found = domain.slice(fixed) else {
+      throw InputFailure(
+        .configuration, "no point of the region was found at '\(text.text)'", at: text.location)
+    }
+    return .inside(found)
+  }
+
+  private static func normal(of face: BoxRegion.Face, _ model: inout FieldModel) -> [NodeID] {
+    model.region.outwardNormal(of: face).map { model.graph.constant($0) }
+  }
+
   private func pointSet(_ nodes: [NodeID], _ model: FieldModel, _ term: Int, _ source: PointSource) -> PointSet {
-    PointSet(
-      program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term },
-      sites: source.sites(dimensions: experiment.variables.count, draw: 0), source: source)
+    let points = source.points(dimensions: experiment.variables.count, draw: 0)
+    return PointSet(
+      program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term }, sites: points.sites,
+      columns: points.normals, source: source)
   }
 
   private func residuals(
-    _ condition: Experiment.Condition, face: BoxRegion.Face?, _ model: inout FieldModel
+    _ condition: Experiment.Condition, normal: [NodeID]?, _ model: inout FieldModel
   ) throws(InputFailure) -> [NodeID] {
     guard let texts = condition.expressions else {
       throw InputFailure(
@@ -131,9 +166,7 @@ struct TermAssembly {
         help: "only periodic conditions may leave it out")
     }
     var scope = model.scope
-    if let face {
-      scope.normal = model.region.outwardNormal(of: face).map { model.graph.constant($0) }
-    }
+    scope.normal = normal
     var nodes: [NodeID] = []
     for text in texts {
       let node = try parseResidual(text, in: scope, graph: &model.graph)
@@ -194,12 +227,14 @@ struct TermAssembly {
 
 extension LossTerms {
   /// Terms that share their points, each with one output of `program`.
-  fileprivate mutating func append(_ new: [Term], _ program: ResidualProgram, _ source: PointSource) {
+  fileprivate mutating func append(
+    _ new: [Term], _ program: ResidualProgram, _ source: PointSource, dimensions: Int
+  ) {
     let numbers = new.indices.map { terms.count + $0 }
     terms += new
     pointSets.append(
       PointSet(
         program: program, terms: numbers,
-        sites: source.sites(dimensions: source.slice.region.dimensions, draw: 0), source: source))
+        sites: source.points(dimensions: dimensions, draw: 0).sites, source: source))
   }
 }

@@ -33,6 +33,9 @@ package struct Catalogue: Sendable {
       kind: "schedules", summary: "how Adam's learning rate falls",
       entries: ScheduleKind.allCases.map { ($0.rawValue, $0.summary) }),
     Catalogue(
+      kind: "shapes", summary: "what a region is made of",
+      entries: shapeCatalogue.map { ($0.usage, $0.summary) }),
+    Catalogue(
       kind: "templates", summary: "starting files for pinn init",
       entries: ExperimentTemplate.all.map { ($0.name, $0.summary) }),
   ]

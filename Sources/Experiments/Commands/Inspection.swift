@@ -29,6 +29,8 @@ package struct Inspection: Sendable {
   package var features: [String]
   package var fields: [(name: String, expression: String)]
   package var terms: [TermLine]
+  /// The parts of a region: what it is, its name, its size with a standard error, the way the size is called.
+  package var region: [(part: String, size: Double, error: Double, measure: String)]
   package var heldoutResiduals: Int
   /// Bytes that training needs beyond the program itself.
   package var memoryBytes: Int
@@ -82,12 +84,30 @@ package struct Inspection: Sendable {
         name: term.name, kind: "\(term.kind)", points: sets.reduce(0) { $0 + $1.count }, residuals: counts[number],
         derivatives: Inspection.derivatives(sets, names), weight: setup.weights[number], startValue: values[number])
     }
+    region = Inspection.region(experiment.region)
     operationsPerStep = setup.loss.pointSets.reduce(0) { sum, set in
       let parts = Inspection.parts(set)
       // Forward, and twice that in reverse, two operations a multiply-add.
       let perPoint = network.layers.reduce(0) { $0 + 6 * $1.inputs * $1.outputs } * parts
       return sum + perPoint * set.count
     }
+  }
+
+  /// The region, and the parts of its boundary by what places call them.
+  private static func region(
+    _ region: Region?
+  ) -> [(part: String, size: Double, error: Double, measure: String)] {
+    guard let region else { return [] }
+    let words = ["points", "length", "area", "volume"]
+    func word(_ dimensions: Int) -> String { dimensions < words.count ? words[dimensions] : "measure" }
+    var lines = [("region", region.measure.value, region.measure.error, word(region.dimensions))]
+    for name in region.boundaryNames where !name.contains(".") {
+      let pieces = region.pieces.filter { $0.names.contains(name) }
+      let size = pieces.reduce(0) { $0 + $1.measure.value }
+      let square = pieces.reduce(0) { $0 + $1.measure.error * $1.measure.error }
+      lines.append(("boundary \(name)", size, square.squareRoot(), word(region.dimensions - 1)))
+    }
+    return lines
   }
 
   private static func pointNumbers(_ loss: LossTerms) -> Int {

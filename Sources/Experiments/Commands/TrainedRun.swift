@@ -83,7 +83,7 @@ package struct TrainedRun: Sendable {
     guard !overflows, total <= 500_000_000 else {
       throw InputFailure(.resources, "a grid of \(all.map(String.init).joined(separator: " x ")) points is too large")
     }
-    var coordinates = OutputGrid(experiment: experiment, counts: all).coordinates
+    var values: [Int: Double] = [:]
     for (name, value) in fixed {
       let number = try variable(name, names)
       let range = experiment.variables[number].range
@@ -91,7 +91,11 @@ package struct TrainedRun: Sendable {
         throw InputFailure(
           .usage, "\(name) = \(value) lies outside the domain [\(range.lowerBound), \(range.upperBound)]")
       }
-      coordinates[number] = [Double](repeating: value, count: total)
+      values[number] = value
+    }
+    let coordinates = OutputGrid(experiment: experiment, counts: all, fixed: values).coordinates
+    guard coordinates.first?.isEmpty == false else {
+      throw InputFailure(.usage, "no point of the grid lies in the region")
     }
     return coordinates
   }

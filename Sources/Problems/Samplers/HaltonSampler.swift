@@ -26,6 +26,8 @@ package struct HaltonSampler: Sampler {
 
   package var dependsOnStream: Bool { randomized }
 
+  package var dependsOnCount: Bool { false }
+
   package func fill(_ points: inout MutableSpan<Double>, count: Int, dimensions: Int, stream: RandomStream) {
     checkRequest(points, count: count, dimensions: dimensions)
     for (axis, prime) in RadicalInverse.primes(dimensions).enumerated() {

@@ -17,6 +17,9 @@ package protocol Sampler: Sendable {
   /// Whether another stream gives other points; where not, drawing again is in vain.
   var dependsOnStream: Bool { get }
 
+  /// Whether points are others for another count; where not, those of a smaller count are the first of a larger one.
+  var dependsOnCount: Bool { get }
+
   /// Why it has no points in so many dimensions, as a phrase for a message, or nil where it has.
   func obstacle(dimensions: Int) -> String?
 
@@ -32,6 +35,8 @@ package protocol Sampler: Sendable {
 
 extension Sampler {
   package var dependsOnStream: Bool { true }
+
+  package var dependsOnCount: Bool { true }
 
   package func obstacle(dimensions: Int) -> String? { nil }
 

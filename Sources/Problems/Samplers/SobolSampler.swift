@@ -30,6 +30,8 @@ package struct SobolSampler: Sampler {
 
   package var dependsOnStream: Bool { randomized }
 
+  package var dependsOnCount: Bool { false }
+
   package func obstacle(dimensions: Int) -> String? {
     dimensions <= Self.maximumDimensions
       ? nil : "sobol points have at most \(Self.maximumDimensions) dimensions, not \(dimensions)"

@@ -9,6 +9,8 @@ package struct UniformSampler: Sampler {
 
   package init() {}
 
+  package var dependsOnCount: Bool { false }
+
   package func fill(_ points: inout MutableSpan<Double>, count: Int, dimensions: Int, stream: RandomStream) {
     checkRequest(points, count: count, dimensions: dimensions)
     for i in 0..<count * dimensions { points[i] = stream.uniform(at: UInt64(i)) }

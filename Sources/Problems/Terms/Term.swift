@@ -3,7 +3,13 @@ package import Kernels
 
 /// Where the points of a piece come from, so that they can be drawn again.
 package struct PointSource: Sendable {
-  package var slice: BoxRegion.Slice
+  package enum Place: Sendable {
+    case slice(BoxRegion.Slice)
+    case inside(RegionSlice)
+    case boundary(RegionBoundary)
+  }
+
+  package var place: Place
   package var count: Int
   package var sampler: any Sampler
   package var stream: RandomStream
@@ -11,27 +17,37 @@ package struct PointSource: Sendable {
   package var partner: (variable: Int, value: Double)?
 
   package init(
-    slice: BoxRegion.Slice, count: Int, sampler: any Sampler, stream: RandomStream,
+    place: Place, count: Int, sampler: any Sampler, stream: RandomStream,
     partner: (variable: Int, value: Double)? = nil
   ) {
-    self.slice = slice
+    self.place = place
     self.count = count
     self.sampler = sampler
     self.stream = stream
     self.partner = partner
   }
 
-  /// The coordinates `[site][variable][point]` of draw `number`.
-  package func sites(dimensions: Int, draw number: Int) -> [[[Double]]] {
+  /// The coordinates `[site][variable][point]` of draw `number`, and on the boundary of a region the outward normals
+  /// `[variable of the region][point]`, else nothing.
+  package func points(dimensions: Int, draw number: Int) -> (sites: [[[Double]]], normals: [[Double]]) {
     let drawStream = number == 0 ? stream : stream.substream("draw", index: number)
-    // `self.`: a function of the module has the same name.
-    let rows = samplePoints(in: slice, count: count, sampler: self.sampler, stream: drawStream)
+    let rows: [Double]
+    var normals: [[Double]] = []
+    switch place {
+    case .slice(let slice):
+      // `self.`: a function of the module has the same name.
+      rows = samplePoints(in: slice, count: count, sampler: self.sampler, stream: drawStream)
+    case .inside(let slice):
+      rows = slice.samplePoints(count: count, sampler: self.sampler, stream: drawStream)
+    case .boundary(let boundary):
+      (rows, normals) = boundary.samplePoints(count: count, sampler: self.sampler, stream: drawStream)
+    }
     let points = rows.count / max(1, dimensions)
     let first = (0..<dimensions).map { variable in (0..<points).map { rows[$0 * dimensions + variable] } }
-    guard let partner else { return [first] }
+    guard let partner else { return ([first], normals) }
     var second = first
     second[partner.variable] = [Double](repeating: partner.value, count: points)
-    return [first, second]
+    return ([first, second], normals)
   }
 }
 

@@ -10,7 +10,7 @@ package enum OptimizerMethod: String, Sendable, CaseIterable {
     case .lbfgs:
       "limited-memory BFGS with a strong-Wolfe line search (Liu & Nocedal 1989): accurate at the end, all points"
     case .gaussNewton:
-      "Levenberg-Marquardt on JᵀJ: by far the most accurate for networks of up to a few thousand parameters"
+      "Levenberg-Marquardt on JᵀJ: few, costly steps to low losses, for networks of up to a few thousand parameters"
     }
   }
 }

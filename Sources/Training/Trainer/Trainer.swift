@@ -162,7 +162,9 @@ package final class Trainer {
   private func redraw() {
     for number in loss.pointSets.indices {
       if let source = loss.pointSets[number].source {
-        loss.pointSets[number].sites = source.sites(dimensions: setup.dimensions, draw: draw)
+        let points = source.points(dimensions: setup.dimensions, draw: draw)
+        loss.pointSets[number].sites = points.sites
+        loss.pointSets[number].columns = points.normals
       }
     }
   }

@@ -1,0 +1,232 @@
+import Kernels
+
+/// A solid in the variables of space: shapes, moved and put together.
+///
+/// A region is closed and regular: a point belongs to it if there are points inside it as near as one likes. Whether a
+/// point is on a boundary is told by `offset`: lengths below 1e-7 of the region's extent are not resolved.
+package struct Region: Sendable {
+  /// A shape of the region at its place.
+  package struct Leaf: Sendable {
+    let shape: any Shape
+    let placement: Similarity?
+    /// `outer`, or `hole1`, `hole2`, … for what is taken away.
+    let group: String
+    /// The user's name.
+    let name: String?
+    /// Whether the leaf stands where it takes away.
+    let isSubtracted: Bool
+
+    func depth(_ point: [Double]) -> Double {
+      guard let placement else { return shape.depth(point) }
+      return placement.scale * shape.depth(placement.preimage(point))
+    }
+
+    func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+      let found = shape.boundaryPoint(piece: piece, at: coordinates)
+      guard let placement else { return found }
+      return BoundaryPoint(point: placement.point(found.point), normal: placement.direction(found.normal))
+    }
+
+    /// Without an end where the shape has none.
+    var bounds: [ClosedRange<Double>] {
+      guard shape.isBounded else { return shape.bounds.map { _ in -.infinity ... .infinity } }
+      return placement.map { shape.bounds(moved: $0) } ?? shape.bounds
+    }
+
+    var measure: Double? {
+      shape.measure.map { $0 * power(placement?.scale ?? 1, shape.dimensions) }
+    }
+
+    func measure(of piece: ShapePiece) -> Double {
+      piece.measure * power(placement?.scale ?? 1, shape.dimensions - 1)
+    }
+  }
+
+  private indirect enum Node: Sendable {
+    case leaf(Int)
+    case union([Node])
+    case intersection([Node])
+    case difference(Node, [Node])
+  }
+
+  package let dimensions: Int
+  package let leaves: [Leaf]
+  private let root: Node
+  /// A box around the region.
+  package let bounds: [ClosedRange<Double>]
+  /// Length, area, volume with its standard error, which is 0 where there is a closed form.
+  package internal(set) var measure: (value: Double, error: Double) = (0, 0)
+  /// Share of `bounds` that the region fills.
+  package internal(set) var share = 1.0
+  package internal(set) var pieces: [Piece] = []
+
+  /// The largest extent, which tolerances are relative to.
+  package var extent: Double { bounds.reduce(0) { max($0, $1.upperBound - $1.lowerBound) } }
+
+  /// How far from a boundary it is looked which side is inside.
+  var offset: Double { 1e-7 * extent }
+
+  /// The region within a box, or by itself where none is given.
+  ///
+  /// - Throws: a region without points, one without an end, or one that fills less than a ten-thousandth of the box
+  ///   around it.
+  package init(_ expression: RegionExpression, within frame: [ClosedRange<Double>]? = nil) throws(RegionError) {
+    dimensions = expression.dimensions
+    // First without an end for what has none: a half-space cut by a disk needs no box.
+    var open = Builder(frame: nil)
+    let start = open.add(expression, moved: nil, isSubtracted: false, group: "outer")
+    var bounds = try Region.bounds(start, open.leaves)
+    var goesBeyond = false
+    if let frame {
+      for (axis, range) in frame.enumerated() {
+        let slack = 1e-12 * (range.upperBound - range.lowerBound)
+        if bounds[axis].lowerBound >= range.lowerBound - slack, bounds[axis].upperBound <= range.upperBound + slack {
+          continue
+        }
+        goesBeyond = true
+        bounds[axis] = try Region.common(bounds[axis], range)
+      }
+    }
+    guard bounds.allSatisfy({ ($0.upperBound - $0.lowerBound).isFinite }) else {
+      throw RegionError("the region has no end", help: "give the variables ranges, within which it is taken")
+    }
+    var builder = Builder(frame: bounds)
+    var root = builder.add(expression, moved: nil, isSubtracted: false, group: "outer")
+    // The box is a shape of the region only where the region goes beyond it.
+    if let frame, goesBeyond {
+      let box = builder.add(
+        .shape(try BoxShape(frame), name: nil), moved: nil, isSubtracted: false, group: "outer")
+      root = .intersection([root, box])
+    }
+    self.root = root
+    self.bounds = bounds
+    leaves = builder.leaves
+    try measureAll()
+  }
+
+  private struct Builder {
+    let frame: [ClosedRange<Double>]?
+    var leaves: [Leaf] = []
+    var holes = 0
+
+    mutating func nextHole() -> String {
+      holes += 1
+      return "hole\(holes)"
+    }
+
+    mutating func add(
+      _ expression: RegionExpression, moved: Similarity?, isSubtracted: Bool, group: String
+    ) -> Node {
+      switch expression {
+      case .shape(let shape, let name):
+        var placed = shape
+        if let frame { placed = shape.within(moved?.preimage(of: frame) ?? frame) }
+        leaves.append(
+          Leaf(shape: placed, placement: moved, group: group, name: name, isSubtracted: isSubtracted))
+        return .leaf(leaves.count - 1)
+      case .union(let parts):
+        return .union(parts.map { add($0, moved: moved, isSubtracted: isSubtracted, group: group) })
+      case .intersection(let parts):
+        return .intersection(parts.map { add($0, moved: moved, isSubtracted: isSubtracted, group: group) })
+      case .difference(let whole, let parts):
+        let first = add(whole, moved: moved, isSubtracted: isSubtracted, group: group)
+        return .difference(
+          first,
+          parts.map { part in
+            // What is taken away from a hole belongs to that hole.
+            add(part, moved: moved, isSubtracted: !isSubtracted, group: group == "outer" ? nextHole() : group)
+          })
+      case .moved(let region, let similarity):
+        return add(
+          region, moved: moved.map { $0.after(similarity) } ?? similarity, isSubtracted: isSubtracted, group: group)
+      }
+    }
+  }
+
+  private static func bounds(_ node: Node, _ leaves: [Leaf]) throws(RegionError) -> [ClosedRange<Double>] {
+    switch node {
+    case .leaf(let number): return leaves[number].bounds
+    case .difference(let whole, _): return try bounds(whole, leaves)
+    case .union(let parts):
+      var result = try bounds(parts[0], leaves)
+      for part in parts.dropFirst() {
+        result = zip(result, try bounds(part, leaves)).map {
+          min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound)
+        }
+      }
+      return result
+    case .intersection(let parts):
+      var result = try bounds(parts[0], leaves)
+      for part in parts.dropFirst() {
+        let other = try bounds(part, leaves)
+        for axis in result.indices {
+          result[axis] = try common(result[axis], other[axis])
+        }
+      }
+      return result
+    }
+  }
+
+  private static func common(
+    _ a: ClosedRange<Double>, _ b: ClosedRange<Double>
+  ) throws(RegionError) -> ClosedRange<Double> {
+    let (lower, upper) = (max(a.lowerBound, b.lowerBound), min(a.upperBound, b.upperBound))
+    guard lower < upper else { throw RegionError("the region is empty: the shapes do not meet") }
+    return lower...upper
+  }
+
+  /// Positive inside, negative outside; near a boundary that is no corner the distance to it, to first order.
+  package func depth(_ point: [Double]) -> Double { depth(root, point) }
+
+  private func depth(_ node: Node, _ point: [Double]) -> Double {
+    switch node {
+    case .leaf(let number): leaves[number].depth(point)
+    case .union(let parts): parts.reduce(-.infinity) { max($0, depth($1, point)) }
+    case .intersection(let parts): parts.reduce(.infinity) { min($0, depth($1, point)) }
+    case .difference(let whole, let parts):
+      parts.reduce(depth(whole, point)) { min($0, -depth($1, point)) }
+    }
+  }
+
+  /// Whether a point is inside or nearer to the region than `tolerance` times its extent.
+  ///
+  /// Where two shapes have a boundary in common, what is left of no thickness is not part of the region: points at a
+  /// boundary must have points inside near them.
+  package func contains(_ point: [Double], tolerance: Double = 1e-9) -> Bool {
+    let slack = tolerance * extent
+    let value = depth(point)
+    if value > slack { return true }
+    if value < -slack { return false }
+    let reach = max(offset, 2 * slack)
+    for axis in 0..<dimensions {
+      for sign in [-1.0, 1] {
+        var near = point
+        near[axis] += sign * reach
+        if depth(near) > 0 { return true }
+      }
+    }
+    // Sharp corners lie between the axes.
+    let stream = RandomStream(seed: 0, purpose: "directions")
+    for direction in 0..<64 {
+      let step = (0..<dimensions).map { stream.normal(at: UInt64(direction * dimensions + $0)) }
+      let size = length(step)
+      if depth(zip(point, step).map { $0 + reach / size * $1 }) > 0 { return true }
+    }
+    return false
+  }
+
+  /// The outward normal of the region at a point of a shape's boundary, or nil where it is not the region's.
+  ///
+  /// The normal of a shape that is taken away comes out turned round. Where boundaries coincide, only the first shape
+  /// has the point.
+  func outwardNormal(leaf number: Int, _ found: BoundaryPoint) -> [Double]? {
+    if leaves.count == 1 { return found.normal }
+    let ahead = depth(zip(found.point, found.normal).map { $0 + offset * $1 }) > 0
+    let behind = depth(zip(found.point, found.normal).map { $0 - offset * $1 }) > 0
+    guard ahead != behind else { return nil }
+    for earlier in 0..<number where abs(leaves[earlier].depth(found.point)) <= 1e-9 * extent { return nil }
+    return behind ? found.normal : found.normal.map { -$0 }
+  }
+}
+
+func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { result, _ in result * base } }

@@ -1,0 +1,67 @@
+import Kernels
+
+/// Pieces of the boundary of a region, at all times.
+package struct RegionBoundary: Sendable {
+  private let domain: RegionDomain
+  package let pieces: [Region.Piece]
+
+  init(domain: RegionDomain, pieces: [Region.Piece]) {
+    self.domain = domain
+    self.pieces = pieces
+  }
+
+  /// The most coordinates of the unit cube that a point has.
+  package var coordinates: Int { (pieces.map(\.coordinates).max() ?? 0) + domain.others.count }
+
+  /// How many of `count` points each piece has: by its size, at least one.
+  ///
+  /// A piece that is a single point, at all times if there is no time, has one.
+  package func counts(_ count: Int) -> [Int] {
+    if coordinates == 0 { return pieces.map { _ in min(1, count) } }
+    let total = pieces.reduce(0) { $0 + $1.measure.value }
+    let ideal = pieces.map { Double(count) * $0.measure.value / total }
+    var counts = ideal.map { max(min(1, count), Int($0)) }
+    // What rounding down left over goes to the largest rests.
+    let order = pieces.indices.sorted { ideal[$0] - ideal[$0].rounded(.down) > ideal[$1] - ideal[$1].rounded(.down) }
+    for piece in order where counts.reduce(0, +) < count { counts[piece] += 1 }
+    // Small pieces with one point each are at the cost of the largest.
+    while counts.reduce(0, +) > max(count, pieces.count),
+      let largest = counts.indices.max(by: { counts[$0] < counts[$1] })
+    {
+      counts[largest] -= 1
+    }
+    return counts
+  }
+
+  /// Points, and the components of the outward normals.
+  ///
+  /// - Shapes: points [points, variables], row-major; normals `[dimension of the region][point]`.
+  func samplePoints(
+    count: Int, sampler: some Sampler, stream: RandomStream
+  ) -> (points: [Double], normals: [[Double]]) {
+    let (region, others) = (domain.region, domain.others)
+    var points: [Double] = []
+    var normals = [[Double]](repeating: [], count: region.dimensions)
+    for (number, (piece, wanted)) in zip(pieces, counts(count)).enumerated() {
+      let leaf = region.leaves[piece.leaf]
+      let found = acceptedPoints(
+        count: wanted, dimensions: piece.coordinates + others.count, share: piece.share, sampler: sampler,
+        stream: stream.substream("piece", index: number)
+      ) { units -> (BoundaryPoint, [Double])? in
+        let place = leaf.boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates))
+        guard let normal = region.outwardNormal(leaf: piece.leaf, place) else { return nil }
+        return (BoundaryPoint(point: place.point, normal: normal), Array(units.dropFirst(piece.coordinates)))
+      }
+      for (place, rest) in found {
+        var point = [Double](repeating: 0, count: domain.box.dimensions)
+        for (axis, variable) in domain.space.enumerated() {
+          point[variable] = place.point[axis]
+          normals[axis].append(place.normal[axis])
+        }
+        for (variable, u) in zip(others, rest) { point[variable] = domain.box.variables[variable].value(at: u) }
+        points += point
+      }
+    }
+    return (points, normals)
+  }
+}

@@ -1,0 +1,42 @@
+/// A region of space, times an interval of time where there is one.
+package struct RegionDomain: Sendable {
+  package let region: Region
+  /// All variables with their ranges.
+  package let box: BoxRegion
+  /// The place in a point of each variable of the region.
+  package let space: [Int]
+
+  /// - Precondition: a variable for each dimension of the region.
+  package init(_ region: Region, box: BoxRegion, space: [Int]) {
+    precondition(
+      space.count == region.dimensions, "a region of \(region.dimensions) dimensions has \(space.count) variables")
+    self.region = region
+    self.box = box
+    self.space = space
+  }
+
+  /// Whether a point, with all variables, is in the region or nearer than `tolerance` times its extent, whatever its
+  /// time.
+  package func contains(_ point: [Double], tolerance: Double = 1e-9) -> Bool {
+    region.contains(space.map { point[$0] }, tolerance: tolerance)
+  }
+
+  /// Of points in files, whose coordinates may have been rounded to six digits.
+  package static let dataTolerance = 1e-6
+
+  package var interior: RegionSlice? { slice([:]) }
+
+  /// The points at which some variables have fixed values, or nil where no point of the region is found.
+  ///
+  /// - Precondition: the values are within the ranges of the variables.
+  package func slice(_ fixed: [Int: Double]) -> RegionSlice? { RegionSlice(self, fixed: fixed) }
+
+  /// The pieces of the boundary that have a name, or all without one; nil where there are none.
+  package func boundary(named name: String?) -> RegionBoundary? {
+    let pieces = region.pieces.filter { piece in name.map { piece.names.contains($0) } ?? true }
+    return pieces.isEmpty ? nil : RegionBoundary(domain: self, pieces: pieces)
+  }
+
+  /// The variables that the region does not have: time.
+  var others: [Int] { box.variables.indices.filter { !space.contains($0) } }
+}

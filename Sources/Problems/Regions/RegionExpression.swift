@@ -1,0 +1,18 @@
+/// A region as it is put together from shapes.
+package indirect enum RegionExpression: Sendable {
+  /// A shape, with the name its boundary goes by if the user gave it one.
+  case shape(any Shape, name: String?)
+  case union([RegionExpression])
+  case intersection([RegionExpression])
+  case difference(RegionExpression, [RegionExpression])
+  case moved(RegionExpression, Similarity)
+
+  package var dimensions: Int {
+    switch self {
+    case .shape(let shape, _): shape.dimensions
+    case .union(let parts), .intersection(let parts): parts[0].dimensions
+    case .difference(let whole, _): whole.dimensions
+    case .moved(let region, _): region.dimensions
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// What lies between two spheres about one center; in the plane an annulus.
+package struct RingShape: Shape {
+  private let outer: BallShape
+  private let inner: BallShape
+
+  /// - Throws: radii that are not positive, or an inner one that is not below the outer.
+  package init(center: [Double], inner: Double, outer: Double) throws(RegionError) {
+    guard inner > 0, inner < outer, outer.isFinite else {
+      throw RegionError("a ring needs 0 < inner < outer, found inner \(inner) and outer \(outer)")
+    }
+    self.outer = try BallShape(center: center, radius: outer)
+    self.inner = try BallShape(center: center, radius: inner)
+  }
+
+  package var dimensions: Int { outer.dimensions }
+
+  package var bounds: [ClosedRange<Double>] { outer.bounds }
+
+  package func bounds(moved similarity: Similarity) -> [ClosedRange<Double>] { outer.bounds(moved: similarity) }
+
+  package var measure: Double? {
+    BallShape.measure(dimensions: dimensions, radius: outer.radius)
+      - BallShape.measure(dimensions: dimensions, radius: inner.radius)
+  }
+
+  package func depth(_ point: [Double]) -> Double { min(outer.depth(point), -inner.depth(point)) }
+
+  package var pieces: [ShapePiece] {
+    var hole = inner.pieces[0]
+    hole.name = "inner"
+    hole.isHole = true
+    return outer.pieces + [hole]
+  }
+
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+    var found = (piece == 0 ? outer : inner).boundaryPoint(piece: 0, at: coordinates)
+    if piece == 1 { found.normal = found.normal.map { -$0 } }
+    return found
+  }
+}
