@@ -1,4 +1,3 @@
-import Autodiff
 package import Configurations
 package import Diagnostics
 import Expressions
@@ -85,12 +84,8 @@ package struct Inspection: Sendable {
         derivatives: Inspection.derivatives(sets, names), weight: setup.weights[number], startValue: values[number])
     }
     region = Inspection.region(experiment.region)
-    operationsPerStep = setup.loss.pointSets.reduce(0) { sum, set in
-      let parts = Inspection.parts(set)
-      // Forward, and twice that in reverse, two operations a multiply-add.
-      let perPoint = network.layers.reduce(0) { $0 + 6 * $1.inputs * $1.outputs } * parts
-      return sum + perPoint * set.count
-    }
+    // Forward, and twice that in reverse, two operations a multiply-add.
+    operationsPerStep = 6 * objective.multiplyAddsOfValues
   }
 
   /// The region, and the parts of its boundary by what places call them.
@@ -112,16 +107,6 @@ package struct Inspection: Sendable {
 
   private static func pointNumbers(_ loss: LossTerms) -> Int {
     loss.pointSets.reduce(0) { $0 + $1.count * ($1.sites.reduce(0) { $0 + $1.count } + $1.columns.count) }
-  }
-
-  /// The parts of the jets of all networks a point set runs.
-  private static func parts(_ set: PointSet) -> Int {
-    var carried: [Int: DerivativeSet] = [:]
-    for (output, site) in set.program.inputs.compactMap(\.networkOutput) {
-      let wanted = set.program.derivativeSet(output: output, site: site)
-      carried[site] = carried[site].map { $0.union(wanted) } ?? wanted
-    }
-    return carried.values.reduce(0) { $0 + $1.count }
   }
 
   private static func derivatives(_ sets: [PointSet], _ names: SymbolNames) -> String {

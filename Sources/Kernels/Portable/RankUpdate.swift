@@ -57,144 +57,15 @@ enum RankUpdate {
 
   #if WIDE_REGISTERS
     private static func tile8x3(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
-      var (c00, c01, c02) = (c.lanes(0), c.lanes(8), c.lanes(16))
-      var (c10, c11, c12) = (c.lanes(24), c.lanes(32), c.lanes(40))
-      var (c20, c21, c22) = (c.lanes(48), c.lanes(56), c.lanes(64))
-      var (c30, c31, c32) = (c.lanes(72), c.lanes(80), c.lanes(88))
-      var (c40, c41, c42) = (c.lanes(96), c.lanes(104), c.lanes(112))
-      var (c50, c51, c52) = (c.lanes(120), c.lanes(128), c.lanes(136))
-      var (c60, c61, c62) = (c.lanes(144), c.lanes(152), c.lanes(160))
-      var (c70, c71, c72) = (c.lanes(168), c.lanes(176), c.lanes(184))
-      var (ap, bp) = (a, b)
-      for _ in 0..<rows {
-        let (b0, b1, b2) = (bp.lanes(0), bp.lanes(8), bp.lanes(16))
-        c00 = multiplyAdd(ap[0], b0, c00)
-        c01 = multiplyAdd(ap[0], b1, c01)
-        c02 = multiplyAdd(ap[0], b2, c02)
-        c10 = multiplyAdd(ap[1], b0, c10)
-        c11 = multiplyAdd(ap[1], b1, c11)
-        c12 = multiplyAdd(ap[1], b2, c12)
-        c20 = multiplyAdd(ap[2], b0, c20)
-        c21 = multiplyAdd(ap[2], b1, c21)
-        c22 = multiplyAdd(ap[2], b2, c22)
-        c30 = multiplyAdd(ap[3], b0, c30)
-        c31 = multiplyAdd(ap[3], b1, c31)
-        c32 = multiplyAdd(ap[3], b2, c32)
-        c40 = multiplyAdd(ap[4], b0, c40)
-        c41 = multiplyAdd(ap[4], b1, c41)
-        c42 = multiplyAdd(ap[4], b2, c42)
-        c50 = multiplyAdd(ap[5], b0, c50)
-        c51 = multiplyAdd(ap[5], b1, c51)
-        c52 = multiplyAdd(ap[5], b2, c52)
-        c60 = multiplyAdd(ap[6], b0, c60)
-        c61 = multiplyAdd(ap[6], b1, c61)
-        c62 = multiplyAdd(ap[6], b2, c62)
-        c70 = multiplyAdd(ap[7], b0, c70)
-        c71 = multiplyAdd(ap[7], b1, c71)
-        c72 = multiplyAdd(ap[7], b2, c72)
-        ap += width
-        bp += width
-      }
-      c.store(c00, 0)
-      c.store(c01, 8)
-      c.store(c02, 16)
-      c.store(c10, 24)
-      c.store(c11, 32)
-      c.store(c12, 40)
-      c.store(c20, 48)
-      c.store(c21, 56)
-      c.store(c22, 64)
-      c.store(c30, 72)
-      c.store(c31, 80)
-      c.store(c32, 88)
-      c.store(c40, 96)
-      c.store(c41, 104)
-      c.store(c42, 112)
-      c.store(c50, 120)
-      c.store(c51, 128)
-      c.store(c52, 136)
-      c.store(c60, 144)
-      c.store(c61, 152)
-      c.store(c62, 160)
-      c.store(c70, 168)
-      c.store(c71, 176)
-      c.store(c72, 184)
+      RegisterTile<ThreeVectors>.eight(a, width, 1, b, width, 8, rows, c, width) { ThreeVectors(c + $0 * width, 8) }
     }
 
     private static func tile8x2(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
-      var (c00, c01) = (c.lanes(0), c.lanes(8))
-      var (c10, c11) = (c.lanes(24), c.lanes(32))
-      var (c20, c21) = (c.lanes(48), c.lanes(56))
-      var (c30, c31) = (c.lanes(72), c.lanes(80))
-      var (c40, c41) = (c.lanes(96), c.lanes(104))
-      var (c50, c51) = (c.lanes(120), c.lanes(128))
-      var (c60, c61) = (c.lanes(144), c.lanes(152))
-      var (c70, c71) = (c.lanes(168), c.lanes(176))
-      var (ap, bp) = (a, b)
-      for _ in 0..<rows {
-        let (b0, b1) = (bp.lanes(0), bp.lanes(8))
-        c00 = multiplyAdd(ap[0], b0, c00)
-        c01 = multiplyAdd(ap[0], b1, c01)
-        c10 = multiplyAdd(ap[1], b0, c10)
-        c11 = multiplyAdd(ap[1], b1, c11)
-        c20 = multiplyAdd(ap[2], b0, c20)
-        c21 = multiplyAdd(ap[2], b1, c21)
-        c30 = multiplyAdd(ap[3], b0, c30)
-        c31 = multiplyAdd(ap[3], b1, c31)
-        c40 = multiplyAdd(ap[4], b0, c40)
-        c41 = multiplyAdd(ap[4], b1, c41)
-        c50 = multiplyAdd(ap[5], b0, c50)
-        c51 = multiplyAdd(ap[5], b1, c51)
-        c60 = multiplyAdd(ap[6], b0, c60)
-        c61 = multiplyAdd(ap[6], b1, c61)
-        c70 = multiplyAdd(ap[7], b0, c70)
-        c71 = multiplyAdd(ap[7], b1, c71)
-        ap += width
-        bp += width
-      }
-      c.store(c00, 0)
-      c.store(c01, 8)
-      c.store(c10, 24)
-      c.store(c11, 32)
-      c.store(c20, 48)
-      c.store(c21, 56)
-      c.store(c30, 72)
-      c.store(c31, 80)
-      c.store(c40, 96)
-      c.store(c41, 104)
-      c.store(c50, 120)
-      c.store(c51, 128)
-      c.store(c60, 144)
-      c.store(c61, 152)
-      c.store(c70, 168)
-      c.store(c71, 176)
+      RegisterTile<TwoVectors>.eight(a, width, 1, b, width, 8, rows, c, width) { TwoVectors(c + $0 * width, 8) }
     }
 
     private static func tile8x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
-      var (c0, c1, c2, c3) = (c.lanes(0), c.lanes(24), c.lanes(48), c.lanes(72))
-      var (c4, c5, c6, c7) = (c.lanes(96), c.lanes(120), c.lanes(144), c.lanes(168))
-      var (ap, bp) = (a, b)
-      for _ in 0..<rows {
-        let b0 = bp.lanes(0)
-        c0 = multiplyAdd(ap[0], b0, c0)
-        c1 = multiplyAdd(ap[1], b0, c1)
-        c2 = multiplyAdd(ap[2], b0, c2)
-        c3 = multiplyAdd(ap[3], b0, c3)
-        c4 = multiplyAdd(ap[4], b0, c4)
-        c5 = multiplyAdd(ap[5], b0, c5)
-        c6 = multiplyAdd(ap[6], b0, c6)
-        c7 = multiplyAdd(ap[7], b0, c7)
-        ap += width
-        bp += width
-      }
-      c.store(c0, 0)
-      c.store(c1, 24)
-      c.store(c2, 48)
-      c.store(c3, 72)
-      c.store(c4, 96)
-      c.store(c5, 120)
-      c.store(c6, 144)
-      c.store(c7, 168)
+      RegisterTile<OneVector>.eight(a, width, 1, b, width, 8, rows, c, width) { OneVector(c + $0 * width, 8) }
     }
   #elseif FUSED_MULTIPLY_ADD
     private static func tile6x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
@@ -222,36 +93,12 @@ enum RankUpdate {
 
     /// Eight sums in registers of half the width, which just hide the latency of a multiply-add.
     private static func tile4x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
-      var (c0, c1, c2, c3) = (c.lanes(0), c.lanes(24), c.lanes(48), c.lanes(72))
-      var (ap, bp) = (a, b)
-      for _ in 0..<rows {
-        let b0 = bp.lanes(0)
-        c0 = multiplyAdd(ap[0], b0, c0)
-        c1 = multiplyAdd(ap[1], b0, c1)
-        c2 = multiplyAdd(ap[2], b0, c2)
-        c3 = multiplyAdd(ap[3], b0, c3)
-        ap += width
-        bp += width
-      }
-      c.store(c0, 0)
-      c.store(c1, 24)
-      c.store(c2, 48)
-      c.store(c3, 72)
+      RegisterTile<OneVector>.four(a, width, 1, b, width, 8, rows, c, width) { OneVector(c + $0 * width, 8) }
     }
   #else
     /// Eight sums in registers of two numbers.
     private static func tile2x1(_ a: Numbers, _ b: Numbers, _ rows: Int, _ c: MutableNumbers) {
-      var (c0, c1) = (c.lanes(0), c.lanes(24))
-      var (ap, bp) = (a, b)
-      for _ in 0..<rows {
-        let b0 = bp.lanes(0)
-        c0 = multiplyAdd(ap[0], b0, c0)
-        c1 = multiplyAdd(ap[1], b0, c1)
-        ap += width
-        bp += width
-      }
-      c.store(c0, 0)
-      c.store(c1, 24)
+      RegisterTile<OneVector>.two(a, width, 1, b, width, 8, rows, c, width) { OneVector(c + $0 * width, 8) }
     }
   #endif
 
