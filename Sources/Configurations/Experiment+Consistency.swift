@@ -28,6 +28,7 @@ extension Experiment {
     }
     if fields.isEmpty { report("[fields] names no field", at: root.table("fields").location) }
     checkNames(root, report)
+    checkNetworks(root, report)
     checkUnknowns(root, report)
     checkTerms(root, report)
     for (reference, table) in zip(references, root.tables("reference"))
@@ -86,19 +87,57 @@ extension Experiment {
           report("'\(key.name)' is already a name in [\(owner)]", key.location, nil)
         }
         owners[key.name] = section
-        let first = key.name.unicodeScalars.first
-        let isName =
-          first.map { $0.properties.isAlphabetic || $0 == "_" } == true
-          && key.name.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_"
-          }
-        if !isName {
+        if !Experiment.isName(key.name) {
           report(
             "'\(key.name)' cannot be used as a name in expressions", key.location,
             "names have letters, digits and '_' and start with a letter")
         }
       }
     }
+  }
+
+  /// Inputs are variables; outputs are names, of one network each, and of nothing else but a field.
+  private func checkNetworks(_ root: LocatedTable, _ report: Report) {
+    var owners: [String: String] = [:]
+    let taken = ["variables", "constants", "unknowns", "define"].map {
+      ($0, Set(root.table($0).entries.map(\.key.name)))
+    }
+    for network in namedNetworks {
+      var seen: Set<String> = []
+      for input in network.inputs {
+        if !variables.contains(where: { $0.name == input.text }) {
+          let near = nearestName(to: input.text, among: variables.map(\.name))
+          report(
+            "input '\(input.text)' of network '\(network.name.name)' is not a variable", input.location,
+            near.map { "did you mean '\($0)'?" })
+        } else if !seen.insert(input.text).inserted {
+          report("network '\(network.name.name)' has the input '\(input.text)' twice", input.location, nil)
+        }
+      }
+      for output in network.outputs {
+        if let owner = owners[output.text] {
+          report("'\(output.text)' is already an output of network '\(owner)'", output.location, nil)
+        } else if fields.contains(where: { $0.name.name == output.text }) {
+          // What may be wrong with the name was said of the field.
+        } else if let section = taken.first(where: { $0.1.contains(output.text) })?.0 {
+          report("'\(output.text)' is already a name in [\(section)]", output.location, nil)
+        } else if !Experiment.isName(output.text) || output.text == "N" {
+          report(
+            "'\(output.text)' cannot be used as a name in expressions", output.location,
+            "names have letters, digits and '_' and start with a letter; N is a field's own output")
+        }
+        owners[output.text] = network.name.name
+      }
+    }
+  }
+
+  /// Whether expressions can use it as a name.
+  private static func isName(_ text: String) -> Bool {
+    let first = text.unicodeScalars.first
+    return first.map { $0.properties.isAlphabetic || $0 == "_" } == true
+      && text.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_"
+      }
   }
 
   private func checkUnknowns(_ root: LocatedTable, _ report: Report) {

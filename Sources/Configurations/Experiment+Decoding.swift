@@ -50,6 +50,11 @@ extension Experiment {
     references = root.tables("reference").map { Reference($0) }
     sampling = Sampling(root.table("sampling"))
     network = NetworkSettings(root.table("network"))
+    namedNetworks = root.tableEntries("networks").map { key, table in
+      NamedNetwork(
+        name: key, inputs: table.textsIfPresent("inputs") ?? [], outputs: table.textsIfPresent("outputs") ?? [],
+        settings: NetworkSettings(table))
+    }
     weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
     phases = root.tables("optimizer").map { PhaseSettings($0) }
     let counts = root.table("output").table("grid")

@@ -80,6 +80,15 @@ package struct Experiment: Sendable {
     package var features: Features
   }
 
+  /// A network with a name, besides the one of [network].
+  package struct NamedNetwork: Sendable {
+    package var name: LocatedKey
+    /// Names of the variables it depends on.
+    package var inputs: [LocatedText]
+    package var outputs: [LocatedText]
+    package var settings: NetworkSettings
+  }
+
   package struct DataSet: Sendable {
     package var name: String
     package var source: DataSource
@@ -138,7 +147,9 @@ package struct Experiment: Sendable {
   package var dataSets: [DataSet]
   package var references: [Reference]
   package var sampling: Sampling
+  /// The network of the fields that no named network provides.
   package var network: NetworkSettings
+  package var namedNetworks: [NamedNetwork]
   /// Weight of each term by name; a term that is not named has weight 1.
   package var weights: [(name: LocatedKey, weight: Double)]
   package var phases: [PhaseSettings]

@@ -49,11 +49,14 @@ struct CheckCommand: ParsableCommand {
         "unknown \(unknown.name), guess \(shortestDecimal(unknown.guess)) \(lower)\(upper)"
           + (unknown.isLogarithmic ? "on a logarithmic scale" : "on a linear scale"))
     }
-    lines.append(
-      "network \(inspection.layers.map(String.init).joined(separator: "-")) of \(experiment.network.activation)")
-    lines.append(
-      "inputs \(inspection.features.joined(separator: ", "))"
-        + (inspection.layers[0] > inspection.features.count ? ", …" : ""))
+    for network in inspection.networks {
+      let name = network.name.map { " \($0)" } ?? ""
+      lines.append(
+        "network\(name) \(network.layers.map(String.init).joined(separator: "-")) of \(network.activation)")
+      lines.append(
+        "inputs \(network.features.joined(separator: ", "))"
+          + (network.layers[0] > network.features.count ? ", …" : ""))
+    }
     lines.append("parameters \(inspection.parameters), unknowns included")
     lines.append("")
     lines.append(termTable(inspection))

@@ -24,7 +24,7 @@ import Training
 
   @Test func `outputs belong to the fields that name N, in order`() throws {
     let found = try assembled(problem(fields: "u = {}, v = \"2*u\", w = \"x*N\"", equation: "u + v = w"))
-    #expect(found.model.outputCount == 2)
+    #expect(found.model.networks.map(\.outputs) == [0..<2])
     #expect(found.setup.networks[0].outputs == 0..<2)
     #expect(found.model.fieldNames == ["u", "v", "w"])
   }
@@ -46,7 +46,7 @@ import Training
     }
     // Named before it is there.
     let turned = try assembled(problem(fields: "w = \"3*u_1_x\", u_1 = \"N*x\"", equation: "w = u_1_t"))
-    #expect(turned.model.outputCount == 1)
+    #expect(turned.model.networks.map(\.outputs) == [0..<1])
   }
 
   @Test func `circles and missing outputs are errors`() {
@@ -122,5 +122,82 @@ import Training
     // Equations of second order in x: periodic in value and slope.
     #expect(parts(4, 0) == [.value, x] && parts(4, 0, site: 1) == [.value, x])
     #expect(found.setup.loss.pointSets[4].program.outputs.count == 4)
+  }
+
+  @Test func `a velocity made of a stream function is free of divergence to the last bit`() throws {
+    let failure = refusal(
+      """
+      variables = { x = [0, 1], y = [0, 1] }
+      networks = { flow = { outputs = ["psi"], hidden = [4] } }
+      fields = { u = "psi_y", v = "-psi_x" }
+      equation = { expr = "u_x + v_y = 0" }
+      """)
+    // The residual is the expression 0, not a small number.
+    #expect(
+      failure?.diagnostics.map(\.message) == ["no field is left in 'u_x + v_y = 0': nothing can be trained on it"])
+  }
+
+  @Test func `outputs of named networks are fields where nothing else is said`() throws {
+    let found = try assembled(
+      """
+      variables = { q = [0, 1], p = [0, 1] }
+      networks = { H = { hidden = [4] }, K = { inputs = "q", outputs = ["a", "b"], hidden = [3] } }
+      equation = { expr = "H_p + a = b_q*p + b_p" }
+      """)
+    #expect(found.model.fieldNames == ["H", "a", "b"])
+    #expect(found.model.networks.map(\.inputs) == [[0, 1], [0]])
+    #expect(found.model.networks.map(\.outputs) == [0..<1, 1..<3])
+    #expect(found.setup.networks.map(\.parameterCount) == [3 * 4 + 5, 2 * 3 + 8])
+    // b does not depend on p.
+    let parts = found.setup.loss.pointSets[0].program.derivativeSet(output: 2, site: 0).indices
+    #expect(parts == [.value, MultiIndex([0])])
+  }
+
+  @Test func `networks are drawn independently`() throws {
+    let found = try assembled(
+      """
+      variables = { x = [0, 1] }
+      networks = { a = { hidden = [4] }, b = { hidden = [4] } }
+      equation = { expr = "a_x = b" }
+      """)
+    let theta = found.setup.layout.initialParameters(networks: found.setup.networks, seed: 3)
+    #expect(theta[..<4] != theta[13..<17] && theta[0] != 0 && theta[13] != 0)
+  }
+
+  @Test func `mistakes with named networks are explained`() {
+    func message(_ networks: String, _ fields: String = "u = {}", _ equation: String = "u_x = f") -> String? {
+      let failure = refusal(
+        """
+        variables = { x = [0, 1], t = [0, 1] }
+        constants = { k = 2 }
+        networks = { \(networks) }
+        fields = { \(fields) }
+        equation = { expr = "\(equation)" }
+        """)
+      return failure.map {
+        $0.diagnostics.map { $0.message + ($0.help.map { "; \($0)" } ?? "") }.joined(separator: " | ")
+      }
+    }
+    #expect(message("f = { hidden = [3] }") == nil)
+    #expect(
+      message("f = { inputs = \"tt\" }") == "input 'tt' of network 'f' is not a variable; did you mean 't'?")
+    #expect(message("f = { inputs = [\"t\", \"t\"] }") == "network 'f' has the input 't' twice")
+    #expect(message("f = {}, g = { outputs = \"f\" }") == "'f' is already an output of network 'f'")
+    #expect(message("g = { outputs = [\"f\", \"k\"] }") == "'k' is already a name in [constants]")
+    #expect(message("g = { outputs = [\"f\", \"2b\"] }")?.hasPrefix("'2b' cannot be used as a name") == true)
+    #expect(
+      message("g = { outputs = [\"f\", \"h\"] }")
+        == "output 'h' of network 'g' appears in no equation, condition or data")
+    #expect(
+      message("f = {}", "u = {}, f = \"2*x\"")
+        == "field 'f' does not use the network output of the same name; 'N' is that output here; or give the output in [networks] another name"
+    )
+    #expect(
+      message("f = { inputs = \"x\", features = [\"x\", \"sin(t)\"] }")
+        == "feature 'sin(t)' uses t, which is no input of network 'f'")
+    #expect(
+      message("f = { inputs = \"x\", features = { periodic = \"t\" } }")
+        == "'t' in 'periodic' is not an input of network 'f'")
+    #expect(message("f = { hiden = 3 }") == "unknown key 'hiden' in an entry of [networks]; did you mean 'hidden'?")
   }
 }

@@ -118,9 +118,18 @@ package struct PlainOutput: PlainFunction {
 extension AssembledProblem {
   /// The residuals of all point sets in the order of `Objective.residuals`: each network output and derivative by
   /// nested dual numbers, each program by its plain evaluation.
+  ///
+  /// - Parameters: `features` of the first network, `others` those of the networks behind it.
   package func plainResiduals(
-    _ set: LossTerms, _ theta: [Double], features: [PlainOutput.Feature]
+    _ set: LossTerms, _ theta: [Double], features: [PlainOutput.Feature], others: [[PlainOutput.Feature]] = []
   ) -> [(term: Int, residual: Double)] {
+    func plainOutput(_ number: Int) -> PlainOutput {
+      let place = setup.networks.firstIndex { $0.outputs.contains(number) } ?? 0
+      let network = setup.networks[place]
+      return PlainOutput(
+        network: network, theta: theta, features: ([features] + others)[place],
+        unit: number - network.outputs.lowerBound)
+    }
     let unknowns = setup.layout.unknownValues(theta)
     var result: [(term: Int, residual: Double)] = []
     for points in set.pointSets {
@@ -131,10 +140,9 @@ extension AssembledProblem {
           case .unknown(let number): return unknowns[number]
           case .column(let number): return points.columns[number][point]
           case .output(let number, let index, let site):
-            let output = PlainOutput(network: setup.networks[0], theta: theta, features: features, unit: number)
-            return output.derivative(index.variables, at: points.sites[site].map { $0[point] })
+            return plainOutput(number).derivative(index.variables, at: points.sites[site].map { $0[point] })
           case .laplacian(let number, let laplacian, let site):
-            let output = PlainOutput(network: setup.networks[0], theta: theta, features: features, unit: number)
+            let output = plainOutput(number)
             return laplacian.summands.reduce(0) {
               $0 + output.derivative($1.variables, at: points.sites[site].map { $0[point] })
             }

@@ -8,6 +8,8 @@ struct ObjectiveCase: CustomTestStringConvertible, Sendable {
   var name: String
   var text: String
   var features: [PlainOutput.Feature]
+  /// Those of the networks behind the first.
+  var others: [[PlainOutput.Feature]] = []
   /// A file that the text names, as `data.csv`.
   var data: String?
 
@@ -246,4 +248,21 @@ let objectiveCases: [ObjectiveCase] = [
       network = { hidden = [5, 4], activation = "gelu" }
       """,
     features: scaled(0...1, 0...1)),
+  ObjectiveCase(
+    name: "three networks: one of the fields, a stream function with a pressure, a map of two variables",
+    text: """
+      variables = { x = [0, 1], y = [-1, 1], t = [0, 2] }
+      networks = { flow = { outputs = ["psi", "p"], hidden = [4, 5], activation = "sin" }, map = { inputs = ["y", "x"], outputs = ["D"], hidden = [3] } }
+      fields = { T = {}, u = "psi_y", v = "-psi_x", p = "2*N", D = "0.02 + 0.08*sigmoid(N)" }
+      unknowns = { nu = 0.3 }
+      equation = [
+        { name = "momentum", expr = "u_t + u*u_x + v*u_y = -p_x + nu*laplacian(u)" },
+        { name = "heat", expr = "T_t + u*T_x + v*T_y = d(D*T_x, x) + d(D*T_y, y)" },
+      ]
+      condition = [{ name = "start", at = "t = 0", expr = ["psi = x*y", "T = 1"], points = 5 }, { name = "around", at = "x: periodic", expr = ["u", "D"], points = 3 }]
+      sampling = { interior = 17 }
+      network = { hidden = [5] }
+      """,
+    features: scaled(0...1, -1...1, 0...2),
+    others: [scaled(0...1, -1...1, 0...2), [.scaled(1, -1...1), .scaled(0, 0...1)]]),
 ]

@@ -16,7 +16,7 @@ private let valueTolerance = 1e-10
     let problem = try example.assembled()
     let theta = problem.perturbedParameters()
     let objective = problem.objective()
-    let plain = problem.plainResiduals(problem.setup.loss, theta, features: example.features)
+    let plain = problem.plainResiduals(problem.setup.loss, theta, features: example.features, others: example.others)
     let residuals = objective.residuals(theta)
     try #require(residuals.count == plain.count)
     let size = plain.reduce(1) { max($0, abs($1.residual)) }
@@ -40,7 +40,7 @@ private let valueTolerance = 1e-10
     let heldout = Objective(
       problem.setup.heldout, networks: problem.setup.networks, layout: problem.setup.layout,
       pool: WorkerPool(threadCount: 1))
-    let plain = problem.plainResiduals(problem.setup.heldout, theta, features: example.features)
+    let plain = problem.plainResiduals(problem.setup.heldout, theta, features: example.features, others: example.others)
     let size = plain.reduce(1) { max($0, abs($1.residual)) }
     for (residual, expected) in zip(heldout.residuals(theta), plain) {
       #expect(abs(residual - expected.residual) <= valueTolerance * size)

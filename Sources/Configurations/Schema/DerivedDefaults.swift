@@ -23,10 +23,17 @@ extension LocatedTable {
       condition.setDefault("method", .string(boundary.text("method")))
     }
     editList("data") { $0.setDefault("seed", .integer(seed)) }
-    edit("network") { network in
-      let activation = network.word("activation")
-      network.setDefault("initialization", builtIn(defaultInitialization(activation)))
+    edit("network") { $0.fillInitialization() }
+    let variableNames = table("variables").names
+    edit("networks") { networks in
+      networks.editEach { name, network in
+        let place = network.location
+        network.fillInitialization()
+        network.setDefault("inputs", .array(variableNames.map { LocatedValue(builtIn($0), at: place) }))
+        network.setDefault("outputs", .array([LocatedValue(builtIn(name), at: place)]))
+      }
     }
+    fillFields()
     let phases = defaultPhases
     setDefault("optimizer", .array(phases))
     editList("optimizer") { $0.fillSchedule() }
@@ -41,6 +48,26 @@ extension LocatedTable {
         for name in names { grid.setDefault(name, .integer(defaultGrid(dimensions))) }
       }
     }
+  }
+
+  private mutating func fillInitialization() {
+    let activation = word("activation")
+    setDefault("initialization", builtIn(defaultInitialization(activation)))
+  }
+
+  /// Without fields of the user's own every output of the named networks is one.
+  private mutating func fillFields() {
+    guard self["fields"] == nil else { return }
+    var fields = LocatedTable(at: location)
+    for (_, network) in tableEntries("networks") {
+      for output in network.textsIfPresent("outputs") ?? [] where fields[output.text] == nil {
+        var resolver = Resolver(baseDirectory: "")
+        let field = resolver.section(LocatedTable(at: output.location), ExperimentSchema.field)
+        fields.entries.append(
+          (LocatedKey(output.text, at: output.location), LocatedValue(.table(field), at: output.location)))
+      }
+    }
+    setDefault("fields", .table(fields))
   }
 
   private mutating func fillSampling(dimensions: Int) {

@@ -213,7 +213,7 @@ package enum ExperimentSchema {
 
   package static let network = SectionSchema(
     title: "[network]",
-    summary: "The network whose outputs are the fields.",
+    summary: "The network whose outputs are the fields that no entry of [networks] provides.",
     keys: [
       KeySchema(
         "hidden", .list(.integer(1...100_000), count: 0...1000, single: false), .literal("[32, 32, 32]"),
@@ -235,6 +235,20 @@ package enum ExperimentSchema {
         "features", .section(features, shorthand: "expressions"), .absent("the variables"), "extra inputs",
         example: "features = { periodic = \"x\" }"),
     ])
+
+  package static let namedNetwork = SectionSchema(
+    title: "an entry of [networks]",
+    summary:
+      "A network besides that of [network]: with inputs of its own, or with outputs that are no fields.",
+    keys: [
+      KeySchema(
+        "inputs", .list(.text, count: 1...254, single: true), .derived("all variables"), "the variables it depends on",
+        example: "inputs = \"x\""),
+      KeySchema(
+        "outputs", .list(.text, count: 1...1000, single: true), .derived("one, called as the network"),
+        "names of its outputs: to be used in every expression; in the transform of a field of that name it is `N`",
+        example: "outputs = [\"psi\", \"p\"]"),
+    ], base: network)
 
   package static let loss = SectionSchema(
     title: "[loss]",
@@ -403,7 +417,8 @@ package enum ExperimentSchema {
         "region", .section(region, shorthand: "shape"), .absent("the box of the variables"), "the domain in space",
         example: "region = \"interval(0, 1)\""),
       KeySchema(
-        "fields", .map(.section(field, shorthand: "expr")), .required, "unknown functions of all variables",
+        "fields", .map(.section(field, shorthand: "expr")),
+        .derived("every output of [networks]; required where there is none"), "unknown functions",
         example: "fields = { u = {} }"),
       KeySchema(
         "constants", .map(.section(constant, shorthand: "value")), .literal("{}"), "known numbers",
@@ -432,6 +447,9 @@ package enum ExperimentSchema {
       KeySchema(
         "network", .section(network, shorthand: nil), .literal("{}"), "the network",
         example: "network = { hidden = [40, 40, 40], activation = \"sin\" }"),
+      KeySchema(
+        "networks", .map(.section(namedNetwork, shorthand: nil)), .literal("{}"), "more networks, by name",
+        example: "networks = { flow = { outputs = [\"psi\", \"p\"], hidden = [40, 40] } }"),
       KeySchema(
         "loss", .section(loss, shorthand: nil), .literal("{}"), "weights", example: "loss = { weights = { ends = 10 } }"
       ),

@@ -15,12 +15,13 @@ package enum KeyReference {
   private static func collect(_ schema: SectionSchema, path: String, into sections: inout [String]) {
     var text = path.isEmpty ? "## The file\n" : "## \(path)\n"
     text += "\n\(schema.summary)\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n"
-    for key in schema.keys {
+    for key in schema.ownKeys {
       text +=
         "| `\(key.name)` | \(escaped(describe(key.type))) | \(escaped(describe(key.fallback))) | \(escaped(key.summary)) |\n"
     }
+    if let base = schema.base { text += "\nAll keys of \(base) besides.\n" }
     sections.append(text)
-    for key in schema.keys { descend(key.type, name: key.name, path: path, into: &sections) }
+    for key in schema.ownKeys { descend(key.type, name: key.name, path: path, into: &sections) }
   }
 
   private static func descend(_ type: ValueType, name: String, path: String, into sections: inout [String]) {

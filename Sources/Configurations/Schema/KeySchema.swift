@@ -56,7 +56,20 @@ package struct SectionSchema: Sendable {
   /// As messages call it: "[network]", "[[optimizer]]", "an entry of [unknowns]".
   package var title: String
   package var summary: String
+  /// Those of `base` last.
   package var keys: [KeySchema]
+  /// The section that has some of these keys too and is the place to look them up.
+  package var base: String?
+  /// The keys that are this section's alone.
+  package var ownKeys: ArraySlice<KeySchema>
+
+  init(title: String, summary: String, keys: [KeySchema], base: SectionSchema? = nil) {
+    self.title = title
+    self.summary = summary
+    self.keys = keys + (base?.keys ?? [])
+    self.base = base?.title
+    ownKeys = self.keys.prefix(keys.count)
+  }
 
   package func key(_ name: String) -> KeySchema? { keys.first { $0.name == name } }
 }

@@ -18,11 +18,11 @@ package struct PlacedKey: Sendable {
   /// The names on the way, joined by dots: "network.hidden".
   package var path: String { levels.map(\.key.name).joined(separator: ".") }
 
-  /// Every key, each followed by those inside it.
+  /// Every key, each followed by those inside it; keys that a section has from another stand there.
   package static let all: [PlacedKey] = inside(ExperimentSchema.root, levels: [])
 
   private static func inside(_ section: SectionSchema, levels: [Level]) -> [PlacedKey] {
-    section.keys.flatMap { key -> [PlacedKey] in
+    section.ownKeys.flatMap { key -> [PlacedKey] in
       let place = levels + [Level(key: key, section: section)]
       return [PlacedKey(levels: place)] + (key.type.section.map { inside($0, levels: place) } ?? [])
     }

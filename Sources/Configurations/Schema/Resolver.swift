@@ -256,9 +256,9 @@ struct Resolver {
 }
 
 extension SectionSchema {
-  /// Calls `body` with every key of this section and of those inside it.
+  /// Calls `body` with every key of this section's own and of those inside it.
   fileprivate func forEachKey(_ body: (_ key: KeySchema, _ section: SectionSchema) -> Void) {
-    for key in keys {
+    for key in ownKeys {
       body(key, self)
       key.type.section?.forEachKey(body)
     }

@@ -61,6 +61,7 @@ package struct AssembledProblem: Sendable {
         .configuration, "unknown '\(unknown.name)' appears in no equation, condition or data",
         at: experiment.resolved.table(named: "unknowns")?.key(unknown.name)?.location)
     }
+    try checkOutputs(terms.loss)
     try checkRequirements()
     if setup.layout.count > GaussNewton.mostParameters, experiment.phases.contains(where: { $0.method == .gaussNewton })
     {
@@ -72,6 +73,19 @@ package struct AssembledProblem: Sendable {
     if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
       notes.append(
         "the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
+    }
+  }
+
+  /// An output that no term depends on would never be trained.
+  private func checkOutputs(_ loss: LossTerms) throws(InputFailure) {
+    let used = Set(loss.pointSets.flatMap { $0.program.inputs.compactMap { $0.networkOutput?.number } })
+    for (planned, named) in zip(model.networks.filter { $0.name != nil }, experiment.namedNetworks) {
+      for (number, name) in zip(planned.outputs, named.outputs) where !used.contains(number) {
+        throw InputFailure(
+          .configuration,
+          "output '\(name.text)' of network '\(named.name.name)' appears in no equation, condition or data",
+          at: name.location)
+      }
     }
   }
 

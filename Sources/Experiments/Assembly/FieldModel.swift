@@ -16,8 +16,21 @@ package struct FieldModel: Sendable {
   /// The expression of every field, transforms and hard conditions included, in the order of the file.
   package internal(set) var fields: [NodeID]
   package let fieldNames: [String]
-  /// How many outputs the network has.
-  package let outputCount: Int
+  /// The networks in the order of their outputs: that of [network], where a field uses it, then those with names.
+  package let networks: [PlannedNetwork]
+  /// What each network output is called in print.
+  private let outputNames: [String]
+
+  /// What a network depends on and provides, before it is built.
+  package struct PlannedNetwork: Sendable {
+    /// Nil for that of [network].
+    package var name: String?
+    package var settings: Experiment.NetworkSettings
+    /// Numbers of variables.
+    package var inputs: [Int]
+    /// Numbers among the outputs of all networks.
+    package var outputs: Range<Int>
+  }
 
   /// - Throws: errors in definitions and output transforms.
   package init(_ experiment: Experiment) throws(InputFailure) {
@@ -29,11 +42,11 @@ package struct FieldModel: Sendable {
     fieldNames = experiment.fields.map(\.name.name)
 
     fields = []
-    let own = FieldModel.ownOutputs(experiment)
-    outputCount = own.compactMap { $0 }.count
-    let all = Set(experiment.variables.indices)
+    networks = FieldModel.plannedNetworks(experiment)
+    outputNames = FieldModel.outputNames(experiment)
     graph = ExpressionGraph(
-      variableCount: experiment.variables.count, outputInputs: [Set<Int>](repeating: all, count: outputCount))
+      variableCount: experiment.variables.count,
+      outputInputs: networks.flatMap { [Set<Int>](repeating: Set($0.inputs), count: $0.outputs.count) })
     scope = Scope(
       variables: experiment.variables.map(\.name), timeVariable: experiment.variables.firstIndex(where: \.isTime))
     for (name, value) in experiment.constants { scope.names[name] = .node(graph.constant(value)) }
@@ -41,6 +54,10 @@ package struct FieldModel: Sendable {
       scope.names[unknown.name] = .node(graph.symbol(.unknown(number)))
     }
     for (name, expression) in experiment.definitions { scope.names[name.name] = .definition(expression) }
+    // A field of the same name takes the place of its output.
+    for (number, name) in namedOutputs(experiment) where !fieldNames.contains(name.text) {
+      scope.names[name.text] = .node(graph.symbol(.output(number, .value, site: 0)))
+    }
     try resolveFields(experiment) { _, _, node in node }
     try checkUnusedDefinitions(experiment)
   }
@@ -51,7 +68,8 @@ package struct FieldModel: Sendable {
     guard experiment.dataSets.isEmpty else { return }
     var texts = experiment.fields.map(\.expression) + experiment.equations.map(\.expression)
     texts += experiment.conditions.flatMap { $0.expressions ?? [] }
-    texts += experiment.references.flatMap { $0.expressions ?? [] } + (experiment.network.features.expressions ?? [])
+    texts += experiment.references.flatMap { $0.expressions ?? [] }
+    texts += networks.flatMap { $0.settings.features.expressions ?? [] }
     let used = texts.reduce(into: Set<String>()) { $0.formUnion(FieldModel.names(usedBy: $1.text, experiment)) }
     var collector = DiagnosticCollector()
     for (name, expression) in experiment.definitions where !used.contains(name.name) {
@@ -62,13 +80,57 @@ package struct FieldModel: Sendable {
     try collector.throwIfAny()
   }
 
+  /// The fields that take an output of the network of [network].
+  private static func fieldsOfDefaultNetwork(_ experiment: Experiment) -> [Int] {
+    let named = Set(experiment.namedNetworks.flatMap { $0.outputs.map(\.text) })
+    return experiment.fields.indices.filter { number in
+      !named.contains(experiment.fields[number].name.name) && usesOwnOutput(experiment.fields[number], experiment)
+    }
+  }
+
+  private static func usesOwnOutput(_ field: Experiment.Field, _ experiment: Experiment) -> Bool {
+    names(usedBy: field.expression.text, experiment).contains("N")
+  }
+
+  private static func plannedNetworks(_ experiment: Experiment) -> [PlannedNetwork] {
+    var networks: [PlannedNetwork] = []
+    var next = fieldsOfDefaultNetwork(experiment).count
+    if next > 0 {
+      networks.append(
+        PlannedNetwork(
+          name: nil, settings: experiment.network, inputs: Array(experiment.variables.indices), outputs: 0..<next))
+    }
+    for network in experiment.namedNetworks {
+      let inputs = network.inputs.compactMap { input in experiment.variables.firstIndex { $0.name == input.text } }
+      networks.append(
+        PlannedNetwork(
+          name: network.name.name, settings: network.settings, inputs: inputs,
+          outputs: next..<next + network.outputs.count))
+      next += network.outputs.count
+    }
+    return networks
+  }
+
+  /// The outputs of named networks, with their numbers.
+  private func namedOutputs(_ experiment: Experiment) -> [(number: Int, name: LocatedText)] {
+    let outputs = zip(experiment.namedNetworks, networks.filter { $0.name != nil })
+    return outputs.flatMap { network, planned in zip(planned.outputs, network.outputs).map { ($0, $1) } }
+  }
+
+  private static func outputNames(_ experiment: Experiment) -> [String] {
+    let count = fieldsOfDefaultNetwork(experiment).count
+    return (0..<count).map { count == 1 ? "N" : "N\($0 + 1)" }
+      + experiment.namedNetworks.flatMap { network in network.outputs.map { "N_\($0.text)" } }
+  }
+
   /// For each field the number of its network output, or nil where its transform does not name `N`.
-  private static func ownOutputs(_ experiment: Experiment) -> [Int?] {
-    var next = 0
-    return experiment.fields.map { field in
-      let usesOwn = names(usedBy: field.expression.text, experiment).contains("N")
-      defer { if usesOwn { next += 1 } }
-      return usesOwn ? next : nil
+  private func ownOutputs(_ experiment: Experiment) -> [Int?] {
+    let named = namedOutputs(experiment)
+    let plain = FieldModel.fieldsOfDefaultNetwork(experiment)
+    return experiment.fields.indices.map { number in
+      if let place = plain.firstIndex(of: number) { return place }
+      guard FieldModel.usesOwnOutput(experiment.fields[number], experiment) else { return nil }
+      return named.first { $0.name.text == experiment.fields[number].name.name }?.number
     }
   }
 
@@ -108,11 +170,19 @@ package struct FieldModel: Sendable {
   mutating func resolveFields(
     _ experiment: Experiment, adjust: (inout FieldModel, _ field: Int, NodeID) -> NodeID
   ) throws(InputFailure) {
-    let own = FieldModel.ownOutputs(experiment)
-    guard own.contains(where: { $0 != nil }) else {
+    guard !networks.isEmpty else {
       throw InputFailure(
         .configuration, "no field uses its network output 'N'", at: experiment.fields.first?.expression.location,
         help: "at least one field needs a transform with 'N', or none at all: u = {}")
+    }
+    let own = ownOutputs(experiment)
+    for (field, output) in zip(experiment.fields, own) where output == nil {
+      if namedOutputs(experiment).contains(where: { $0.name.text == field.name.name }) {
+        throw InputFailure(
+          .configuration, "field '\(field.name.name)' does not use the network output of the same name",
+          at: field.expression.location,
+          help: "'N' is that output here; or give the output in [networks] another name")
+      }
     }
     var nodes = [NodeID?](repeating: nil, count: experiment.fields.count)
     var pending = Array(experiment.fields.indices)
@@ -153,7 +223,7 @@ package struct FieldModel: Sendable {
   package func symbolNames(_ experiment: Experiment) -> SymbolNames {
     SymbolNames(
       variables: experiment.variables.map(\.name),
-      outputs: (0..<outputCount).map { outputCount == 1 ? "N" : "N\($0 + 1)" },
+      outputs: outputNames,
       unknowns: experiment.unknowns.map(\.name), columns: [])
   }
 }

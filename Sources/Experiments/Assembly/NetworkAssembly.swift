@@ -6,24 +6,26 @@ import Kernels
 import Networks
 import Problems
 
-/// Makes the network of an experiment: its features from the settings and the domain, its parameters in `packing`.
+/// Makes a network of an experiment: its features from the settings and the domain, its parameters in `packing`.
 ///
+/// - Parameter number: its place among the networks, for random streams.
 /// - Throws: feature expressions that are wrong, use more than coordinates and constants, or are not finite.
 func assembleNetwork(
-  _ experiment: Experiment, model: FieldModel, packing: inout ParameterPacking
+  _ planned: FieldModel.PlannedNetwork, number: Int, _ experiment: Experiment, _ region: BoxRegion,
+  packing: inout ParameterPacking
 ) throws(InputFailure) -> Network {
-  let settings = experiment.network
+  let settings = planned.settings
   let architecture = NetworkArchitecture(
     hidden: settings.hidden, activation: settings.activation, omega: settings.omega,
     initialization: settings.initialization)
-  let features = try assembleFeatures(experiment, model)
-  return Network(architecture, features: features, outputs: 0..<model.outputCount, packing: &packing)
+  let features = try assembleFeatures(planned, number: number, experiment, region)
+  return Network(architecture, features: features, outputs: planned.outputs, packing: &packing)
 }
 
 private func assembleFeatures(
-  _ experiment: Experiment, _ model: FieldModel
+  _ planned: FieldModel.PlannedNetwork, number networkNumber: Int, _ experiment: Experiment, _ region: BoxRegion
 ) throws(InputFailure) -> FeatureMap {
-  let settings = experiment.network.features
+  let settings = planned.settings.features
   var graph = ExpressionGraph(variableCount: experiment.variables.count, outputInputs: [])
   var scope = Scope(variables: experiment.variables.map(\.name))
   for (name, value) in experiment.constants { scope.names[name] = .node(graph.constant(value)) }
@@ -31,33 +33,43 @@ private func assembleFeatures(
 
   var periodic: [Int] = []
   for name in settings.periodic {
-    guard let number = model.region.index(of: name.text) else {
-      let near = nearestName(to: name.text, among: experiment.variables.map(\.name))
+    guard let number = planned.inputs.first(where: { region.variables[$0].name == name.text }) else {
+      let near = nearestName(to: name.text, among: planned.inputs.map { region.variables[$0].name })
       throw InputFailure(
-        .configuration, "'\(name.text)' in 'periodic' is not a variable", at: name.location,
-        help: near.map { "did you mean '\($0)'?" })
+        .configuration,
+        "'\(name.text)' in 'periodic' is not \(planned.name.map { "an input of network '\($0)'" } ?? "a variable")",
+        at: name.location, help: near.map { "did you mean '\($0)'?" })
     }
     if !periodic.contains(number) { periodic.append(number) }
   }
   var plain: [(node: NodeID, text: LocatedText?)] = []
   if let expressions = settings.expressions {
-    for text in expressions { plain.append((try parseExpression(text, in: scope, graph: &graph), text)) }
+    for text in expressions {
+      let node = try parseExpression(text, in: scope, graph: &graph)
+      for case .coordinate(let variable, _) in graph.symbols(of: [node]) where !planned.inputs.contains(variable) {
+        throw InputFailure(
+          .configuration,
+          "feature '\(text.text)' uses \(region.variables[variable].name), which is no input of network '\(planned.name ?? "")'",
+          at: text.location)
+      }
+      plain.append((node, text))
+    }
   } else {
-    for number in experiment.variables.indices where !periodic.contains(number) {
+    for number in planned.inputs where !periodic.contains(number) {
       plain.append((graph.symbol(.coordinate(number, site: 0)), nil))
     }
   }
-  let ranges = try featureRanges(plain, graph, model.region)
+  let ranges = try featureRanges(plain, graph, region)
   var builder = FeatureMapBuilder(graph: graph)
   for ((node, _), range) in zip(plain, ranges) {
-    builder.append(node, scaledFrom: experiment.network.normalizesInputs ? range : nil)
+    builder.append(node, scaledFrom: planned.settings.normalizesInputs ? range : nil)
   }
   for number in periodic {
     builder.appendPeriodic(
       variable: number, range: experiment.variables[number].range, harmonics: settings.harmonics)
   }
   if let fourier = settings.fourier {
-    let stream = RandomStream(seed: experiment.seed, purpose: "fourier")
+    let stream = RandomStream(seed: experiment.seed, purpose: "fourier", index: networkNumber)
     let inputs = builder.count
     let frequencies = (0..<fourier.count).map { row in
       (0..<inputs).map { fourier.sigma * stream.normal(at: UInt64(row * inputs + $0)) }

@@ -5,7 +5,7 @@ package import Networks
 import Problems
 package import Training
 
-/// What the fields are made of: expressions of network outputs, the network, the layout of its parameters.
+/// What the fields are made of: expressions of network outputs, the networks, the layout of their parameters.
 ///
 /// It needs nothing but the experiment's text, so a trained run can be evaluated where its data files are gone.
 package struct SolutionModel: Sendable {
@@ -27,7 +27,11 @@ package struct SolutionModel: Sendable {
     try collector.throwIfAny()
     try hard.build(into: &fields, of: experiment)
     var packing = ParameterPacking()
-    networks = [try assembleNetwork(experiment, model: fields, packing: &packing)]
+    networks = []
+    for (number, planned) in fields.networks.enumerated() {
+      networks.append(
+        try assembleNetwork(planned, number: number, experiment, fields.region, packing: &packing))
+    }
     let unknowns = experiment.unknowns.map { unknown in
       UnknownParameter(
         name: unknown.name, guess: unknown.guess, lower: unknown.lower, upper: unknown.upper,

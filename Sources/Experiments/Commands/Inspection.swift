@@ -21,11 +21,20 @@ package struct Inspection: Sendable {
     package var startValue: Double
   }
 
+  package struct NetworkLine: Sendable {
+    /// Nil for that of [network].
+    package var name: String?
+    /// Widths from the features to the outputs.
+    package var layers: [Int]
+    package var activation: String
+    /// The first features, as expressions.
+    package var features: [String]
+  }
+
   package var experiment: Experiment
   package var notes: [String]
   package var parameters: Int
-  package var layers: [Int]
-  package var features: [String]
+  package var networks: [NetworkLine]
   package var fields: [(name: String, expression: String)]
   package var terms: [TermLine]
   /// The parts of a region: what it is, its name, its size with a standard error, the way the size is called.
@@ -47,10 +56,16 @@ package struct Inspection: Sendable {
     notes = problem.notes
     let setup = problem.setup
     parameters = setup.layout.count
-    let network = setup.networks[0]
-    layers = [network.features.count] + network.architecture.hidden + [network.outputs.count]
     let names = problem.model.symbolNames(experiment)
-    features = network.features.features.prefix(12).map { network.features.graph.text($0, names: names, limit: 80) }
+    networks = zip(setup.networks, problem.model.networks).map { network, planned in
+      NetworkLine(
+        name: planned.name,
+        layers: [network.features.count] + network.architecture.hidden + [network.outputs.count],
+        activation: "\(network.architecture.activation)",
+        features: network.features.features.prefix(12).map {
+          network.features.graph.text($0, names: names, limit: 80)
+        })
+    }
     fields = zip(problem.model.fieldNames, problem.model.fields).map {
       ($0, problem.model.graph.text($1, names: names, limit: 200))
     }
