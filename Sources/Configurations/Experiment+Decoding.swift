@@ -40,6 +40,9 @@ extension Experiment {
     }
     constants = root.tableEntries("constants").map { ($0.name, $1.number("value")) }
     unknowns = root.tableEntries("unknowns").map { Unknown(name: $0.name, $1) }
+    units = ["variables", "fields", "constants", "unknowns"].flatMap { section in
+      root.tableEntries(section).map { ($0.name, $1.text("unit")) }.filter { !$0.1.text.isEmpty }
+    }
     definitions = root.table("define").entries.compactMap { key, value in
       guard case .string(let text) = value.content else { return nil }
       return (key, text)

@@ -141,6 +141,8 @@ package struct Experiment: Sendable {
   /// In the order of the file.
   package var constants: [(name: String, value: Double)]
   package var unknowns: [Unknown]
+  /// The units of variables, fields, constants and unknowns that have one.
+  package var units: [(name: String, unit: LocatedText)]
   package var definitions: [(name: LocatedKey, expression: LocatedText)]
   package var equations: [Equation]
   package var conditions: [Condition]

@@ -19,8 +19,28 @@ package struct ExpressionFunction: Sendable {
   /// One line.
   package let summary: String
   let meaning: Meaning
+  let unitRule: UnitRule
 
-  private init(_ usage: String, _ arity: ClosedRange<Int>, _ summary: String, _ meaning: Meaning) {
+  /// What units its arguments may have, and its value has.
+  enum UnitRule: Sendable {
+    /// Pure numbers, and so is the value.
+    case pure
+    /// All the same, and so is the value.
+    case same
+    /// All the same; the value is a pure number.
+    case ratio
+    /// The value is the argument to this power.
+    case power(Rational)
+    /// The first to the power of the second.
+    case raised
+    /// The second and third the same, and so is the value.
+    case choice
+  }
+
+  private init(
+    _ usage: String, _ arity: ClosedRange<Int>, _ summary: String, _ meaning: Meaning, _ unitRule: UnitRule
+  ) {
+    self.unitRule = unitRule
     self.name = String(usage.prefix { $0 != "(" })
     self.usage = usage
     self.arity = arity
@@ -28,19 +48,21 @@ package struct ExpressionFunction: Sendable {
     self.meaning = meaning
   }
 
-  fileprivate init(_ usage: String, _ operation: ProgramOperation, _ summary: String) {
-    self.init(usage, 1...1, summary, .operation(operation))
+  fileprivate init(
+    _ usage: String, _ operation: ProgramOperation, _ summary: String, units: UnitRule = .pure
+  ) {
+    self.init(usage, 1...1, summary, .operation(operation), units)
   }
 
   fileprivate init(
-    _ usage: String, _ arity: ClosedRange<Int>, _ summary: String,
+    _ usage: String, _ arity: ClosedRange<Int>, _ summary: String, units: UnitRule = .pure,
     _ build: @escaping @Sendable (inout ExpressionGraph, [NodeID]) -> NodeID
   ) {
-    self.init(usage, arity, summary, .composite(build))
+    self.init(usage, arity, summary, .composite(build), units)
   }
 
   fileprivate init(_ usage: String, _ arity: ClosedRange<Int>, _ summary: String, means meaning: Meaning) {
-    self.init(usage, arity, summary, meaning)
+    self.init(usage, arity, summary, meaning, .pure)
   }
 
   /// "1 argument", "2 or more arguments", …
@@ -58,23 +80,27 @@ package let functionCatalogue: [ExpressionFunction] = [
   .init(
     "laplacian(expr, x, y, …)", 1...Int.max, "sum of the second derivatives by the variables, or by all but time",
     means: .laplacian),
-  .init("if(condition, a, b)", 3...3, "a where the condition is not 0, else b") { $0.select($1[0], $1[1], $1[2]) },
-  .init("step(x)", .step, "1 where x > 0, else 0"),
-  .init("smoothstep(x, width)", 2...2, "(1 + tanh(x/width))/2: a step from 0 to 1 of the given width") {
+  .init("if(condition, a, b)", 3...3, "a where the condition is not 0, else b", units: .choice) {
+    $0.select($1[0], $1[1], $1[2])
+  },
+  .init("step(x)", .step, "1 where x > 0, else 0", units: .ratio),
+  .init("smoothstep(x, width)", 2...2, "(1 + tanh(x/width))/2: a step from 0 to 1 of the given width", units: .ratio) {
     $0.smoothStep($1[0], width: $1[1])
   },
   .init("sigmoid(x)", .sigmoid, "1/(1 + exp(-x))"),
   .init("softplus(x)", .softplus, "log(1 + exp(x))"),
-  .init("abs(x)", .abs, "absolute value"),
-  .init("sign(x)", .sign, "-1, 0 or 1"),
-  .init("min(a, b, …)", 2...Int.max, "the smallest") { graph, a in a.dropFirst().reduce(a[0]) { graph.minimum($0, $1) }
+  .init("abs(x)", .abs, "absolute value", units: .same),
+  .init("sign(x)", .sign, "-1, 0 or 1", units: .ratio),
+  .init("min(a, b, …)", 2...Int.max, "the smallest", units: .same) { graph, a in
+    a.dropFirst().reduce(a[0]) { graph.minimum($0, $1) }
   },
-  .init("max(a, b, …)", 2...Int.max, "the largest") { graph, a in a.dropFirst().reduce(a[0]) { graph.maximum($0, $1) }
+  .init("max(a, b, …)", 2...Int.max, "the largest", units: .same) { graph, a in
+    a.dropFirst().reduce(a[0]) { graph.maximum($0, $1) }
   },
-  .init("floor(x)", .floor, "the largest integer not above x"),
-  .init("sqrt(x)", .sqrt, "square root"),
-  .init("cbrt(x)", 1...1, "real cube root") { $0.cubeRoot($1[0]) },
-  .init("pow(a, b)", 2...2, "a^b") { $0.power($1[0], $1[1]) },
+  .init("floor(x)", .floor, "the largest integer not above x", units: .same),
+  .init("sqrt(x)", .sqrt, "square root", units: .power(Rational(1, 2))),
+  .init("cbrt(x)", 1...1, "real cube root", units: .power(Rational(1, 3))) { $0.cubeRoot($1[0]) },
+  .init("pow(a, b)", 2...2, "a^b", units: .raised) { $0.power($1[0], $1[1]) },
   .init("exp(x)", .exp, "exponential"),
   .init("expm1(x)", .expm1, "exp(x) - 1, accurate near 0"),
   .init("log(x)", .log, "natural logarithm"),
@@ -88,7 +114,7 @@ package let functionCatalogue: [ExpressionFunction] = [
   .init("asin(x)", .asin, "inverse sine"),
   .init("acos(x)", .acos, "inverse cosine"),
   .init("atan(x)", .atan, "inverse tangent"),
-  .init("atan2(y, x)", 2...2, "angle of the point (x, y)") { $0.atan2($1[0], $1[1]) },
+  .init("atan2(y, x)", 2...2, "angle of the point (x, y)", units: .ratio) { $0.atan2($1[0], $1[1]) },
   .init("sinh(x)", .sinh, "hyperbolic sine"),
   .init("cosh(x)", .cosh, "hyperbolic cosine"),
   .init("tanh(x)", .tanh, "hyperbolic tangent"),

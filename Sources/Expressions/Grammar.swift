@@ -82,4 +82,12 @@ enum PrefixOperator {
     case .not: graph.not(a)
     }
   }
+
+  func quantity(of a: Quantity) -> Quantity {
+    switch self {
+    case .plus: a
+    case .minus: a.negated
+    case .not: .of(.one)
+    }
+  }
 }

@@ -29,40 +29,49 @@ extension Parser {
   }
 
   /// Closes a call at its `)`, with the last argument unless there is none.
-  mutating func closeCall(value: NodeID?) throws(Abandoned) {
+  mutating func closeCall(value: Operand?) throws(Abandoned) {
     guard case .call(let function, let name, var arguments) = pending.popLast() else {
       preconditionFailure("no call is open")
     }
     nesting -= 1
     if let value { arguments.append(value) }
-    guard let function else { return operands.append(placeholder()) }
+    let call = name...position
+    guard let function else { return operands.append(placeholder(call)) }
     guard function.arity.contains(arguments.count) else {
-      return operands.append(try wrongArity(function, found: arguments.count, at: tokens[name]))
+      return operands.append(try wrongArity(function, found: arguments.count, call))
     }
+    let node: NodeID
+    let quantity: Quantity
     switch function.meaning {
-    case .operation(let operation): operands.append(graph.unary(operation, arguments[0]))
-    case .composite(let build): operands.append(build(&graph, arguments))
+    case .operation(let operation):
+      node = graph.unary(operation, arguments[0].node)
+      quantity = try self.quantity(of: function, arguments, at: tokens[name])
+    case .composite(let build):
+      node = build(&graph, arguments.map(\.node))
+      quantity = try self.quantity(of: function, arguments, at: tokens[name])
     case .derivative, .laplacian:
       // Only a Laplacian may do without variables.
-      let space = scope.variables.indices.filter { $0 != scope.timeVariable }
-      operands.append(try laplacian(of: arguments[0], by: space.map { .variable($0) }, at: tokens[name]))
+      let space = scope.variables.indices.filter { $0 != scope.timeVariable }.map { Direction.variable($0) }
+      node = try laplacian(of: arguments[0].node, by: space, at: tokens[name])
+      quantity = try self.quantity(ofLaplacian: arguments[0].quantity, by: space, at: tokens[name])
     }
+    operands.append(Operand(node: node, quantity: quantity, tokens: call))
     try checkSize()
   }
 
   private mutating func wrongArity(
-    _ function: ExpressionFunction, found: Int, at token: Token
-  ) throws(Abandoned) -> NodeID {
+    _ function: ExpressionFunction, found: Int, _ call: ClosedRange<Int>
+  ) throws(Abandoned) -> Operand {
     try report(
       Diagnostic(
-        .error, "\(function.name) takes \(function.arityText), found \(found)", at: location(token),
-        help: "write \(function.usage)"))
-    return placeholder()
+        .error, "\(function.name) takes \(function.arityText), found \(found)",
+        at: location(tokens[call.lowerBound]), help: "write \(function.usage)"))
+    return placeholder(call)
   }
 
   /// Reads `, x, y)` and puts the derivative in place of the call.
   private mutating func closeDerivative(
-    _ function: ExpressionFunction?, name: Int, of expression: NodeID
+    _ function: ExpressionFunction?, name: Int, of expression: Operand
   ) throws(Abandoned) {
     var directions: [Direction] = []
     var isComplete = true
@@ -76,14 +85,21 @@ extension Parser {
     }
     // `readDirection` stops at a comma or at the parenthesis.
     position += 1
-    guard isComplete else { return operands.append(placeholder()) }
+    let call = name...position - 1
+    guard isComplete else { return operands.append(placeholder(call)) }
     if case .laplacian = function?.meaning {
-      operands.append(try laplacian(of: expression, by: directions, at: tokens[name]))
+      operands.append(
+        Operand(
+          node: try laplacian(of: expression.node, by: directions, at: tokens[name]),
+          quantity: try quantity(ofLaplacian: expression.quantity, by: directions, at: tokens[name]), tokens: call))
     } else if directions.count > highestOrder {
       try report(orderDiagnostic(directions.count, at: tokens[name]))
-      operands.append(placeholder())
+      operands.append(placeholder(call))
     } else {
-      operands.append(try derivative(of: expression, by: directions, at: tokens[name]))
+      operands.append(
+        Operand(
+          node: try derivative(of: expression.node, by: directions, at: tokens[name]),
+          quantity: quantity(of: expression.quantity, derivedBy: directions), tokens: call))
     }
   }
 
@@ -157,7 +173,7 @@ extension Parser {
   ) throws(Abandoned) -> NodeID {
     if directions.isEmpty {
       try report(Diagnostic(.error, "laplacian without a variable; \(variableList)", at: location(token)))
-      return placeholder()
+      return graph.constant(1)
     }
     var sum = graph.constant(0)
     for direction in directions {
@@ -178,7 +194,7 @@ extension Parser {
       case .size: throw tooLarge(at: token)
       }
     }
-    return placeholder()
+    return graph.constant(1)
   }
 
   private func columnDiagnostic(_ column: NodeID, at token: Token) -> Diagnostic {

@@ -2,11 +2,16 @@ import Diagnostics
 
 extension Parser {
   /// The node of a name that is not called; reports what is wrong with it.
-  mutating func value(of name: String, at token: Token) throws(Abandoned) -> NodeID {
+  mutating func value(of name: String, at token: Token) throws(Abandoned) -> Operand {
+    // The token has just been passed.
+    let here = position - 1...position - 1
     switch scope.resolve(name) {
     case .known(let base, let by):
-      let node = node(named: base)
-      return try derivative(of: node, by: by.map { .variable($0) }, at: token)
+      let directions = by.map { Direction.variable($0) }
+      let value = value(named: base)
+      return Operand(
+        node: try derivative(of: value.node, by: directions, at: token),
+        quantity: quantity(of: value.quantity, derivedBy: directions), tokens: here)
     case .ambiguous(let first, let second, let base):
       let readings = [first, second].map { by in
         "d(\(base), \(by.map { scope.variables[$0] }.joined(separator: ", ")))"
@@ -22,26 +27,29 @@ extension Parser {
         Diagnostic(
           .error, "unknown name '\(abbreviated(name))'", at: location(token), help: adviceOnUnknownName(name)))
     }
-    return placeholder()
+    return placeholder(here)
   }
 
   /// Stands for what could not be read, so that reading can go on.
-  mutating func placeholder() -> NodeID { graph.constant(1) }
+  mutating func placeholder(_ tokens: ClosedRange<Int>) -> Operand {
+    Operand(node: graph.constant(1), quantity: .any, tokens: tokens)
+  }
 
-  private mutating func node(named name: String) -> NodeID {
+  private mutating func value(named name: String) -> (node: NodeID, quantity: Quantity) {
+    let quantity = scope.units[name].map { Quantity.of($0) } ?? .any
     switch scope.names[name] {
-    case .variable(let number): return graph.symbol(.coordinate(number, site: 0))
-    case .node(let node): return node
+    case .variable(let number): return (graph.symbol(.coordinate(number, site: 0)), quantity)
+    case .node(let node): return (node, quantity)
     case .definition:
-      guard let node = definitions[name] else {
+      guard let value = definitions[name] else {
         preconditionFailure("definition '\(name)' was not read before its use")
       }
-      return node
+      return (value.node, value.quantity)
     case nil:
       guard let constant = builtInConstants.first(where: { $0.name == name }) else {
         preconditionFailure("'\(name)' was resolved to nothing")
       }
-      return graph.constant(constant.value)
+      return (graph.constant(constant.value), .number(constant.value))
     }
   }
 

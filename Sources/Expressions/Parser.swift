@@ -20,23 +20,31 @@ struct Parser {
     case binary(BinaryOperator)
     case prefix(PrefixOperator)
     case open(token: Int)
-    case call(ExpressionFunction?, token: Int, arguments: [NodeID])
+    case call(ExpressionFunction?, token: Int, arguments: [Operand])
+  }
+
+  /// A part of the text that was read.
+  struct Operand {
+    var node: NodeID
+    var quantity: Quantity
+    /// Its tokens.
+    var tokens: ClosedRange<Int>
   }
 
   var graph: ExpressionGraph
   let scope: Scope
   var diagnostics: [Diagnostic] = []
   /// Definitions that were read already.
-  var definitions: [String: NodeID] = [:]
+  var definitions: [String: Operand] = [:]
 
   // The state of the text being read.
   var text: LocatedText
   var tokens: [Token] = []
   var position = 0
-  var operands: [NodeID] = []
+  var operands: [Operand] = []
   var pending: [Pending] = []
   var nesting = 0
-  private var left: NodeID?
+  private var left: Operand?
   private var allowsAssignment = false
 
   init(scope: Scope, text: LocatedText) {
@@ -50,7 +58,7 @@ struct Parser {
   /// Reads `lhs = rhs`, or one expression where there is no `=`.
   mutating func parse(
     _ text: LocatedText, _ tokens: [Token], allowsAssignment: Bool
-  ) throws(Abandoned) -> ParsedEquation {
+  ) throws(Abandoned) -> (left: Operand, right: Operand?) {
     (self.text, self.tokens, self.allowsAssignment) = (text, tokens, allowsAssignment)
     (position, operands, pending, nesting, left) = (0, [], [], 0, nil)
     if tokens.count == 1 { throw abandon("empty expression", at: Token(kind: .end, offset: 0, length: 1)) }
@@ -59,7 +67,9 @@ struct Parser {
       if try !readOperator() { break }
     }
     guard let value = operands.popLast() else { preconditionFailure("no operand is left") }
-    return left.map { ParsedEquation(left: $0, right: value) } ?? ParsedEquation(left: value, right: nil)
+    guard let left else { return (value, nil) }
+    _ = try common(left, value, doing: "the sides of an equation", at: tokens[left.tokens.upperBound + 1])
+    return (left, value)
   }
 
   // MARK: Values
@@ -70,7 +80,8 @@ struct Parser {
       let here = token
       switch here.kind {
       case .number(let value):
-        operands.append(graph.constant(value))
+        operands.append(
+          Operand(node: graph.constant(value), quantity: .number(value), tokens: position...position))
         position += 1
         return
       case .name(let name):
@@ -127,9 +138,10 @@ struct Parser {
       case .close:
         try reduce(to: 0)
         switch pending.last {
-        case .open:
+        case .open(let token):
           pending.removeLast()
           nesting -= 1
+          operands[operands.count - 1].tokens = token...position
         case .call: try closeCall(value: operands.popLast())
         default: throw abandon("unmatched ')'", at: here)
         }
@@ -173,11 +185,20 @@ struct Parser {
         }
         let right = operands.removeLast()
         let left = operands.removeLast()
-        operands.append(operation.apply(left, right, in: &graph))
+        let quantity = try quantity(of: operation, left, right)
+        operands.append(
+          Operand(
+            node: operation.apply(left.node, right.node, in: &graph), quantity: quantity,
+            tokens: left.tokens.lowerBound...right.tokens.upperBound))
         if operation == .power { nesting -= 1 }
       case .prefix(let prefix):
         guard prefix.precedence > precedence else { return }
-        operands.append(prefix.apply(operands.removeLast(), in: &graph))
+        let value = operands.removeLast()
+        operands.append(
+          Operand(
+            node: prefix.apply(value.node, in: &graph), quantity: prefix.quantity(of: value.quantity),
+            // The sign stands before its value, a `not` too.
+            tokens: max(0, value.tokens.lowerBound - 1)...value.tokens.upperBound))
         nesting -= 1
       case .open, .call: return
       }

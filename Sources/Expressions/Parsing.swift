@@ -23,10 +23,12 @@ package func parseResidual(
 }
 
 /// One expression; an `=` is an error.
+///
+/// - Parameter unit: what its value should be in, if that is known.
 package func parseExpression(
-  _ text: LocatedText, in scope: Scope, graph: inout ExpressionGraph
+  _ text: LocatedText, in scope: Scope, graph: inout ExpressionGraph, unit: Unit? = nil
 ) throws(InputFailure) -> NodeID {
-  try parse(text, in: scope, graph: &graph, allowsAssignment: false).left
+  try parse(text, in: scope, graph: &graph, allowsAssignment: false, unit: unit).left
 }
 
 /// Both sides of an equation apart, as conditions of the form `u = value` need them.
@@ -52,7 +54,7 @@ package func evaluateConstant(_ text: LocatedText, constants: [String: Double]) 
 }
 
 private func parse(
-  _ text: LocatedText, in scope: Scope, graph: inout ExpressionGraph, allowsAssignment: Bool
+  _ text: LocatedText, in scope: Scope, graph: inout ExpressionGraph, allowsAssignment: Bool, unit: Unit? = nil
 ) throws(InputFailure) -> ParsedEquation {
   var parser = Parser(scope: scope, text: text)
   // The parser takes the graph over instead of copying it.
@@ -62,7 +64,8 @@ private func parse(
     let tokens = try parser.tokenize(text)
     try parser.readDefinitions(usedBy: tokens, of: text)
     let equation = try parser.parse(text, tokens, allowsAssignment: allowsAssignment)
-    if parser.diagnostics.isEmpty { return equation }
+    if let unit { try parser.check(equation.left, isIn: unit) }
+    if parser.diagnostics.isEmpty { return ParsedEquation(left: equation.left.node, right: equation.right?.node) }
   } catch {
     // The reason is among the diagnostics.
   }

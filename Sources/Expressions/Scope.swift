@@ -20,6 +20,8 @@ package struct Scope: Sendable {
   package var variables: [String]
   /// The variable that `laplacian(u)` leaves out.
   package var timeVariable: Int?
+  /// The units of names that have one. A name without is not looked at where units are checked.
+  package var units: [String: Unit] = [:]
   /// The components of the outward normal, one for each variable; nil where there is no boundary.
   package var normal: [NodeID]?
 

@@ -201,3 +201,47 @@ import Training
     #expect(message("f = { hiden = 3 }") == "unknown key 'hiden' in an entry of [networks]; did you mean 'hidden'?")
   }
 }
+
+@Suite struct UnitAssemblyTests {
+  private func text(_ fields: String, _ equation: String, unit: String = "mm^2/s") -> String {
+    """
+    variables = { x = { range = [0, 1], unit = "mm" }, t = { range = [0, 1], unit = "s" } }
+    fields = { \(fields) }
+    constants = { k = { value = 2, unit = "1/s" } }
+    unknowns = { D = { guess = 0.5, unit = "\(unit)" } }
+    equation = { expr = "\(equation)" }
+    """
+  }
+
+  private func message(_ fields: String, _ equation: String, unit: String = "mm^2/s") -> String? {
+    refusal(text(fields, equation, unit: unit))?.diagnostics.map(\.message).joined(separator: " | ")
+  }
+
+  @Test func `units of every section are checked`() {
+    let u = "u = { unit = \"K\" }"
+    #expect(message(u, "u_t = D*u_xx - k*u") == nil)
+    #expect(message("u = {}", "u_t = D*u_xx - k*u_x") == nil)
+    #expect(
+      message(u, "u_t = D*u_xx - u")
+        == "the terms of a difference differ in their units: 'D*u_xx' is in K/s, 'u' is in K")
+    #expect(message(u, "u_t = D*u_xx", unit: "m^2/s")?.hasPrefix("the sides of an equation") == true)
+    #expect(
+      message(u + ", q = { expr = \"-D*u_x\", unit = \"K/s\" }", "u_t = -q_x")
+        == "'-D*u_x' is in K*mm/s, expected K/s")
+    #expect(message(u + ", q = { expr = \"-D*u_x\", unit = \"K*mm/s\" }", "u_t = -q_x") == nil)
+    #expect(message("u = { expr = \"t*N\", unit = \"K\" }", "u_t = D*u_xx") == nil)
+    #expect(message(u, "u_t = D*u_xx", unit: "mm^2/")?.contains("a unit is missing") == true)
+  }
+
+  @Test func `a factor between units is told`() {
+    let help = refusal(text("u = { unit = \"K\" }", "u_t = D*u_xx", unit: "m^2/s"))?.diagnostics.first?.help
+    #expect(
+      help == "the first unit is 1e-06 times the second; numbers are taken as they stand, so use one of them")
+  }
+
+  @Test func `a word that is not known is a unit of its own, and a note says so`() throws {
+    let found = try assembled(text("u = { unit = \"cells/AU\" }", "u_t = D*u_xx"))
+    #expect(
+      found.notes == ["AU", "cells"].map { "'\($0)' is no unit that is known: it is taken as a unit of its own" })
+  }
+}

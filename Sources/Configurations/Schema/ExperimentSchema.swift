@@ -22,7 +22,7 @@ package enum ExperimentSchema {
         "range", numbers(2...2), .derived("the extent of the region; required for time, and where there is no region"),
         "lower and upper end of the domain", example: "range = [0, 1]"),
       KeySchema(
-        "unit", .text, .literal("\"\""), "unit, copied to the results",
+        "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
         example: "range = [0, 1], unit = \"mm\""),
       KeySchema(
         "time", .boolean, .derived("true for a variable named `t`"),
@@ -49,7 +49,9 @@ package enum ExperimentSchema {
         "expr", .expression, .literal("\"N\""),
         "output transform: `N` is the field's own network output, other fields may be named",
         example: "expr = \"x*(1 - x)*N\""),
-      KeySchema("unit", .text, .literal("\"\""), "unit, copied to the results", example: "unit = \"K\""),
+      KeySchema(
+        "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
+        example: "unit = \"K\""),
     ])
 
   package static let constant = SectionSchema(
@@ -57,7 +59,7 @@ package enum ExperimentSchema {
     summary: "A known number. `nu = 0.1` is short for `nu = { value = 0.1 }`; later constants may use earlier ones.",
     keys: [
       KeySchema("value", .number(anyNumber), .required, "the value", example: "value = \"0.01/pi\""),
-      KeySchema("unit", .text, .literal("\"\""), "unit, for the reader", example: "unit = \"m\""),
+      KeySchema("unit", .text, .literal("\"\""), "unit, checked in every expression", example: "unit = \"m\""),
     ])
 
   package static let unknown = SectionSchema(
@@ -81,7 +83,8 @@ package enum ExperimentSchema {
         "true", .number(anyNumber), .absent("not known"), "true value, for reports; never used in training",
         example: "guess = 0.5, true = 0.7"),
       KeySchema(
-        "unit", .text, .literal("\"\""), "unit, copied to the results", example: "guess = 0.5, unit = \"mm^2/s\""),
+        "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
+        example: "guess = 0.5, unit = \"mm^2/s\""),
     ])
 
   package static let equation = SectionSchema(

@@ -61,6 +61,9 @@ package struct AssembledProblem: Sendable {
         .configuration, "unknown '\(unknown.name)' appears in no equation, condition or data",
         at: experiment.resolved.table(named: "unknowns")?.key(unknown.name)?.location)
     }
+    for word in Set(model.scope.units.values.flatMap(\.unknownWords)).sorted() {
+      notes.append("'\(word)' is no unit that is known: it is taken as a unit of its own")
+    }
     try checkOutputs(terms.loss)
     try checkRequirements()
     if setup.layout.count > GaussNewton.mostParameters, experiment.phases.contains(where: { $0.method == .gaussNewton })

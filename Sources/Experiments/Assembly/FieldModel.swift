@@ -49,6 +49,11 @@ package struct FieldModel: Sendable {
       outputInputs: networks.flatMap { [Set<Int>](repeating: Set($0.inputs), count: $0.outputs.count) })
     scope = Scope(
       variables: experiment.variables.map(\.name), timeVariable: experiment.variables.firstIndex(where: \.isTime))
+    var collector = DiagnosticCollector()
+    for (name, text) in experiment.units {
+      scope.units[name] = collector.attempt { () throws(InputFailure) in try Unit(text) }
+    }
+    try collector.throwIfAny()
     for (name, value) in experiment.constants { scope.names[name] = .node(graph.constant(value)) }
     for (number, unknown) in experiment.unknowns.enumerated() {
       scope.names[unknown.name] = .node(graph.symbol(.unknown(number)))
@@ -204,7 +209,8 @@ package struct FieldModel: Sendable {
         var local = scope
         if let output = own[number] { local.names["N"] = .node(graph.symbol(.output(output, .value, site: 0))) }
         nodes[number] = collector.attempt { () throws(InputFailure) in
-          try parseExpression(field.expression, in: local, graph: &graph)
+          try parseExpression(
+            field.expression, in: local, graph: &graph, unit: scope.units[field.name.name])
         }
       }
       try collector.throwIfAny()

@@ -111,6 +111,8 @@ extension ExperimentTemplate {
       [constants]
       m = { value = 2, unit = "1/m" }
       h = { value = 0.5, unit = "1/m" }
+      L = { value = 1, unit = "m" }
+      slope = { value = 1, unit = "K/m" } # units are checked: with exp(-2*m) below, pinn check would complain
 
       [[equation]]
       name = "fin"
@@ -120,7 +122,7 @@ extension ExperimentTemplate {
       [[condition]]
       name = "heater"                  # Neumann: the slope is given; 0 would be an insulated end
       at = "x = 0"
-      expr = "d(u, n) = 1"
+      expr = "d(u, n) = slope"
 
       [[condition]]
       name = "tip"                     # Robin: slope and value together
@@ -128,10 +130,10 @@ extension ExperimentTemplate {
       expr = "d(u, n) + h*u = 0"
 
       [define]
-      q = "(m - h)/(m + h)*exp(-2*m)"
+      q = "(m - h)/(m + h)*exp(-2*m*L)"
 
       [[reference]]
-      expr = "u = (exp(-m*x) + q*exp(m*x))/(m*(1 - q))"
+      expr = "u = slope*(exp(-m*x) + q*exp(m*x))/(m*(1 - q))"
 
       [sampling]
       interior = 100
