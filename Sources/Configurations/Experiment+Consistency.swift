@@ -38,6 +38,7 @@ extension Experiment {
     for table in root.tables("data") where (table["file"] == nil) == (table["inline"] == nil) {
       report("[[data]] needs either 'file' or 'inline'", at: table.location)
     }
+    checkConditions(root, report)
     checkTables(root, report)
     let grid = root.table("output").table("grid")
     for key in grid.entries.map(\.key) where !variables.contains(where: { $0.name == key.name }) {
@@ -56,10 +57,45 @@ extension Experiment {
 
   private static let mostGridPoints = 1e8
 
+  /// Keys of a condition that make no sense without, or together with, others.
+  private func checkConditions(_ root: LocatedTable, _ report: Report) {
+    for table in root.tables("condition") {
+      let source = table["file"] ?? table["inline"]
+      let isPeriodic = (table.textsIfPresent("at") ?? []).contains { $0.text.contains(":") }
+      if table["file"] != nil, table["inline"] != nil {
+        report("[[condition]] has both 'file' and 'inline'", table.location, nil)
+      }
+      if let source {
+        for key in ["points", "method"] where table[key] != nil {
+          report("'\(key)' has no meaning for a condition whose points are rows", table[key]?.location, nil)
+        }
+        if table.word("enforce") == "hard" {
+          report(
+            "a condition at the rows of a file cannot be built in", source.location, "leave out enforce = \"hard\"")
+        }
+        if isPeriodic { report("a periodic condition takes no rows of a file", source.location, nil) }
+      } else {
+        let columns = table.table("columns")
+        for (key, location) in [
+          ("where", table["where"]?.location), ("columns", columns.entries.isEmpty ? nil : table["columns"]?.location),
+        ] where location != nil {
+          report("'\(key)' needs rows to choose from", location, "name a 'file' or give the rows 'inline'")
+        }
+      }
+      if let order = table["order"] {
+        if !isPeriodic {
+          report("'order' is for periodic conditions", order.location, "write at = \"x: periodic\", say")
+        } else if table["expr"] != nil {
+          report("'order' and 'expr' both say what agrees on both sides", order.location, "give one of them")
+        }
+      }
+    }
+  }
+
   /// Columns are given for names that are there, and rows from first to last.
   private func checkTables(_ root: LocatedTable, _ report: Report) {
     let names = variables.map(\.name) + fields.map(\.name.name)
-    for table in root.tables("data") + root.tables("reference") {
+    for table in root.tables("data") + root.tables("reference") + root.tables("condition") {
       for key in table.table("columns").entries.map(\.key) where !names.contains(key.name) {
         let near = nearestName(to: key.name, among: names)
         report(

@@ -48,7 +48,8 @@ extension Experiment {
       return (key, text)
     }
     equations = root.tables("equation").map { Equation(name: $0.word("name"), expression: $0.text("expr")) }
-    conditions = root.tables("condition").map { Condition($0) }
+    let seed = seed
+    conditions = root.tables("condition").map { Condition($0, seed: seed) }
     dataSets = root.tables("data").map { DataSet($0) }
     references = root.tables("reference").map { Reference($0) }
     sampling = Sampling(root.table("sampling"))
@@ -95,11 +96,32 @@ extension Experiment.Unknown {
 }
 
 extension Experiment.Condition {
-  fileprivate init(_ table: LocatedTable) {
+  fileprivate init(_ table: LocatedTable, seed: UInt64) {
+    let (name, expressions) = (table.word("name"), table.textsIfPresent("expr"))
+    let rows = Experiment.DataSource(table).map { source in
+      Experiment.DataSet(
+        name: name, source: source, columns: texts(table.table("columns")), fields: nil, expressions: expressions,
+        filter: table.textIfPresent("where"), rows: nil, fraction: 1, seed: seed, noise: 0, sigma: nil, holdout: 0,
+        location: table.location)
+    }
     self.init(
-      name: table.word("name"), places: table.textsIfPresent("at") ?? [], expressions: table.textsIfPresent("expr"),
-      isHard: table.word("enforce") == "hard", points: table.integer("points"), method: table.word("method"),
+      name: name, places: table.textsIfPresent("at") ?? [], expressions: expressions,
+      order: table.integerIfPresent("order"), rows: rows, isHard: table.word("enforce") == "hard",
+      points: table.integerIfPresent("points") ?? 0, method: table.textIfPresent("method")?.text ?? "",
       location: table.location)
+  }
+}
+
+extension Experiment.DataSource {
+  /// Nil where there is neither `file` nor `inline`.
+  fileprivate init?(_ table: LocatedTable) {
+    if let path = table.textIfPresent("file") {
+      self = .file(path)
+    } else if let text = table.textIfPresent("inline") {
+      self = .inline(text)
+    } else {
+      return nil
+    }
   }
 }
 
@@ -111,8 +133,7 @@ extension Experiment.DataSet {
     }
     self.init(
       name: table.word("name"),
-      source: table.textIfPresent("file").map { .file($0) }
-        ?? .inline(table.textIfPresent("inline") ?? LocatedText("")), columns: texts(table.table("columns")),
+      source: Experiment.DataSource(table) ?? .inline(LocatedText("")), columns: texts(table.table("columns")),
       fields: table.textsIfPresent("use"), expressions: table.textsIfPresent("expr"),
       filter: table.textIfPresent("where"),
       rows: rows.map { min($0[0], $0[1])...max($0[0], $0[1]) }, fraction: table.number("fraction"),

@@ -48,11 +48,22 @@ package struct Experiment: Sendable {
     package var places: [LocatedText]
     /// Nil for a periodic condition that names no expressions.
     package var expressions: [LocatedText]?
+    /// Of a periodic condition without expressions: the highest derivative that agrees; nil where the equations say.
+    package var order: Int?
+    /// The rows whose points the condition holds at; nil where points are drawn.
+    package var rows: DataSet?
     package var isHard: Bool
-    /// Points on each place; a place without extent has one whatever this says.
+    /// Points drawn on each place; a place without extent has one whatever this says.
     package var points: Int
     package var method: String
     package var location: SourceLocation
+
+    /// That every field agrees at both ends of a variable, as one that is written without expressions.
+    package static func periodic(in variable: LocatedText, points: Int, method: String) -> Condition {
+      Condition(
+        name: "features", places: [LocatedText("\(variable.text): periodic")], isHard: true, points: points,
+        method: method, location: variable.location)
+    }
   }
 
   package struct Sampling: Sendable {
@@ -162,6 +173,11 @@ package struct Experiment: Sendable {
   package var requirements: [(name: LocatedKey, bound: Double)]
   /// The canonical tree it was read from: what `config.resolved.toml` holds.
   package var resolved: LocatedTable
+
+  /// The paths of the files with measurements and with rows of conditions.
+  package var dataFiles: [String] {
+    dataSets.compactMap(\.source.path) + conditions.compactMap(\.rows?.source.path)
+  }
 
   /// The names of all loss terms, in the order of the columns of `losses.csv`.
   package var termNames: [String] {

@@ -57,7 +57,7 @@ extension ExpressionGraph {
   ///
   /// - Throws: `DerivativeFailure.size`; what was found before stays in the graph.
   /// - Complexity: as for the derivative by a variable.
-  mutating func derivatives(of roots: [NodeID], bySymbol symbol: Symbol) throws(DerivativeFailure) -> [NodeID] {
+  package mutating func derivatives(of roots: [NodeID], bySymbol symbol: Symbol) throws(DerivativeFailure) -> [NodeID] {
     let direction = DerivativeKey.Direction.symbol(symbol)
     for id in reachable(from: roots) {
       // Only what depends on the symbol is derived; `known` makes the rest 0.

@@ -60,6 +60,9 @@ struct CheckCommand: ParsableCommand {
     lines.append("parameters \(inspection.parameters), unknowns included")
     lines.append("")
     lines.append(termTable(inspection))
+    for line in inspection.holding where line.isHard {
+      lines.append("hard condition \(line.name), residual at random points at most \(short(line.largest))")
+    }
     lines.append("held-out residuals \(inspection.heldoutResiduals)")
     lines.append("total loss at the start \(short(inspection.startTotal))")
     let megabytes = Double(inspection.memoryBytes) / 1e6

@@ -33,8 +33,10 @@ func allSections() -> [SectionPlace] {
     "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n")
       + "\($0)\n"
   }
-  add(ExperimentSchema.condition) {
-    smallest + "[[condition]]\n" + (holds($0, "at") ? "" : "at = \"x = 0\"\n") + "\($0)\n"
+  add(ExperimentSchema.condition) { line in
+    let place = holds(line, "order") ? "x: periodic" : "x = 0"
+    return smallest + "[[condition]]\n" + (holds(line, "at") ? "" : "at = \"\(place)\"\n")
+      + (holds(line, "where") ? "file = \"a.csv\"\n" : "") + "\(line)\n"
   }
   add(ExperimentSchema.sampling) { smallest + "[sampling]\n\($0)\n" }
   add(ExperimentSchema.interior) { smallest + "[sampling.interior]\n\($0)\n" }

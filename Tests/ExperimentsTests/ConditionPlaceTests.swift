@@ -99,6 +99,16 @@ private func problem(at place: String, expr: String = "u = 1", points: Int = 6) 
     ("boundary(x, zz)", 12, "'zz' is not a variable"),
     ("boundary(x", 0, "missing ')' in 'boundary(x'"),
     ("boundary()", 9, "'' is not a variable"),
+    ("x < 0.5", 0, "an inequality is part of a place, and no place of its own"),
+    ("x = 1, y > 2.5", 0, "no point was found at 'x = 1, y > 2.5'"),
+    ("x = 1, q < 2", 7, "unknown name 'q'"),
+    ("boundary, x = 0", 10, "'x = 0' is not a place"),
+    ("x: periodic, y < 1", 0, "a periodic place has no inequalities"),
+    ("disk([0, 1], -1)", 0, "the radius must be above 0, found -1.0"),
+    ("disk([9, 1], 0.5)", 0, "the region is empty: the shapes do not meet"),
+    ("x^2 + y^2 = 99", 0, "no point was found at 'x^2 + y^2 = 99'"),
+    ("x^2 + y^2 = t", 12, "unknown name 't'"),
+    ("x^2 = y = 1", 0, "'x^2 = y = 1' is not a place"),
   ]
 
   @Test(arguments: mistakes.indices)
@@ -121,8 +131,72 @@ private func problem(at place: String, expr: String = "u = 1", points: Int = 6) 
     #expect(refusal(text)?.diagnostics.map(\.message) == ["time is the only variable, and 'boundary' leaves time out"])
   }
 
+  @Test func `the normal of a cut points to where the variable grows`() throws {
+    let theta = try assembled(problem(at: "\"x = 0\"", expr: "d(u, n) = 2")).perturbedParameters()
+    let cut = try assembled(problem(at: "\"x = 0\"", expr: "d(u, n) = 2")).objective().residuals(theta)
+    #expect(cut == (try assembled(problem(at: "\"x = 0\"", expr: "u_x = 2")).objective().residuals(theta)))
+  }
+
+  /// All points of a place, one array a point.
+  private func points(at place: String, points: Int = 200) throws -> [[Double]] {
+    try sets(at: place, expr: "u = 1", points: points).flatMap { set in
+      (0..<set.count).map { point in set.sites[0].map { $0[point] } }
+    }
+  }
+
+  @Test func `inequalities cut a place`() throws {
+    for (place, holds) in [
+      ("x = -1, y < 0.5", { $0[0] == -1 && $0[1] < 0.5 }),
+      ("y <= L/4, x = -1, t > 0.5", { $0[0] == -1 && $0[1] <= 0.5 && $0[2] > 0.5 }),
+      ("x = 1, min(y, t) > 0.25", { $0[0] == 1 && min($0[1], $0[2]) > 0.25 }),
+      ("t = 0, x^2 + (y - 1)^2 < 0.25", { $0[2] == 0 && $0[0] * $0[0] + ($0[1] - 1) * ($0[1] - 1) < 0.25 }),
+    ] as [(String, ([Double]) -> Bool)] {
+      let found = try points(at: "\"\(place)\"")
+      #expect(found.count == 200 && found.allSatisfy(holds), "\(place)")
+      // Spread over all of the part: no half of it is empty.
+      let middle = found.map { $0[2] + $0[1] }.reduce(0, +) / 200
+      #expect(found.contains { $0[1] + $0[2] < middle - 0.05 } && found.contains { $0[1] + $0[2] > middle + 0.05 })
+    }
+    // Faces without points drop out: of four faces two and two halves are left.
+    let left = try sets(at: "\"boundary, x > 0\"").map(fixed)
+    #expect(left == [[0: 1], [1: 0], [1: 2]])
+    #expect(try points(at: "\"x = -1, y = 2, t = 0.5, x + y > 0\"") == [[-1, 2, 0.5]])
+  }
+
+  @Test func `a part of a face keeps its normal`() throws {
+    let theta = try assembled(problem(at: "\"x = -1, y < 1\"", expr: "d(u, n) = 2")).perturbedParameters()
+    let part = try assembled(problem(at: "\"x = -1, y < 1\"", expr: "d(u, n) = 2")).objective().residuals(theta)
+    #expect(part == (try assembled(problem(at: "\"x = -1, y < 1\"", expr: "-u_x = 2")).objective().residuals(theta)))
+  }
+
+  @Test func `curves and shapes inside of the domain are places with normals`() throws {
+    let circle: ([Double]) -> Double = { abs(($0[0] * $0[0] + ($0[1] - 1) * ($0[1] - 1)).squareRoot() - 0.5) }
+    for place in ["disk([0, 1], 0.5)", "x^2 + (y - 1)^2 = 0.25", "disk(center = [0, 1], radius = 0.5), y > 1"] {
+      let found = try points(at: "\"\(place)\"")
+      #expect(found.count == 200 && found.allSatisfy { circle($0) < 1e-12 }, "\(place)")
+      #expect(place.hasSuffix("y > 1") == found.allSatisfy { $0[1] > 1 })
+      #expect(Set(found.map { $0[2] }).count > 100)
+      // With the radius 1/2 the normal is twice the distance from the centre.
+      let set = try sets(at: "\"\(place)\"", expr: "d(u, n) = 1", points: 20)[0]
+      for point in 0..<20 {
+        #expect(abs(set.columns[0][point] - 2 * set.sites[0][0][point]) < 1e-9)
+        #expect(abs(set.columns[1][point] - 2 * (set.sites[0][1][point] - 1)) < 1e-9)
+      }
+    }
+    // What lies outside of the domain is left out, and the sides of the domain are no part of it.
+    let cut = try points(at: "\"disk([1, 0], 0.5)\"")
+    #expect(
+      cut.allSatisfy { abs(($0[0] - 1) * ($0[0] - 1) + $0[1] * $0[1] - 0.25) < 1e-12 && $0[0] <= 1 && $0[1] >= 0 })
+    let line = try points(at: "\"y = x + 1\"")
+    #expect(line.allSatisfy { abs($0[1] - $0[0] - 1) < 1e-12 })
+    // The sides of an equation say where the normal points: to where the left one is larger.
+    let set = try sets(at: "\"y = x + 1\"", expr: "d(u, n) = 1")[0]
+    #expect(set.columns[0].allSatisfy { abs($0 + 0.5.squareRoot()) < 1e-9 })
+    #expect(set.columns[1].allSatisfy { abs($0 - 0.5.squareRoot()) < 1e-9 })
+  }
+
   @Test func `a normal is known on faces in space only`() {
-    for place in ["t = 0", "x = 0", "x = 1, y = 0"] {
+    for place in ["t = 0", "x = 1, y = 0"] {
       #expect(
         refusal(problem(at: "\"\(place)\"", expr: "d(u, n) = 0"))?.diagnostics.map(\.message) == [
           "no outward normal here"

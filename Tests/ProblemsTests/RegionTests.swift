@@ -205,4 +205,41 @@ private let sizes: [Size] = [
     #expect(solid.contains([-1, 0.5, 2]))
     #expect(!solid.contains([1, 0.5, 2]))
   }
+
+  /// Sampled points, whose normals come from the pieces, are found again from their coordinates.
+  @Test(arguments: sizes.indices)
+  func `the normal at a point is that of the piece it lies on`(_ number: Int) throws {
+    let size = sizes[number]
+    let region = try region(size.text, size.dimensions, within: size.framed ? square : nil)
+    let domain = RegionDomain(region, box: BoxRegion(bounds: region.bounds), space: Array(0..<region.dimensions))
+    for name in [nil] + region.boundaryNames.map({ $0 }) {
+      let place = try #require(domain.boundary(named: name))
+      let (points, normals) = try boundary(region, name, count: 60)
+      for (point, normal) in zip(points, normals) {
+        // As a file would have it, with eight digits.
+        let rounded = point.map { ($0 * 1e8).rounded() / 1e8 }
+        let found = try #require(place.normal(at: rounded, tolerance: 1e-6), "\(size.text) \(name ?? "") \(point)")
+        // Corners have several; no sampled point is one.
+        for axis in normal.indices { #expect(abs(found[axis] - normal[axis]) < 1e-6) }
+        let beside = zip(point, normal).map { $0 - 1e-3 * region.extent * $1 }
+        #expect(place.normal(at: beside, tolerance: 1e-6) == nil || region.dimensions == 1)
+      }
+    }
+  }
+
+  @Test func `a part of a boundary has its share of the points`() throws {
+    let region = try region("difference(disk([0, 0], 2), disk([0, 0], 1))")
+    let domain = RegionDomain(region, box: BoxRegion(bounds: region.bounds), space: [0, 1])
+    let whole = try #require(domain.boundary(named: nil))
+    let part = try #require(whole.part { $0[0] > 0 }?.part { $0[1] > 0 })
+    let source = PointSource(
+      place: .boundary(part), count: 300, sampler: SobolSampler(), stream: RandomStream(seed: 3, purpose: "part"))
+    let points = source.points(dimensions: 2, draw: 0).sites[0]
+    #expect(points[0].count == 300 && points[0].allSatisfy { $0 > 0 } && points[1].allSatisfy { $0 > 0 })
+    // Two thirds on the outer circle, up to what the share of each piece is known to.
+    let outer = zip(points[0], points[1]).count { $0 * $0 + $1 * $1 > 2 }
+    #expect(abs(outer - 200) < 10)
+    #expect(part.normal(at: [-2, 0], tolerance: 1e-6) == nil && whole.normal(at: [-2, 0], tolerance: 1e-6) != nil)
+    #expect(whole.part { $0[0] > 3 } == nil)
+  }
 }

@@ -19,6 +19,8 @@ extension LocatedTable {
     nameEach("condition")
     nameEach("data")
     editList("condition") { condition in
+      // The points of a file are its rows.
+      guard condition["file"] == nil, condition["inline"] == nil else { return }
       condition.setDefault("points", .integer(boundary.integer("points")))
       condition.setDefault("method", .string(boundary.text("method")))
     }

@@ -108,22 +108,40 @@ package enum ExperimentSchema {
         example: "name = \"ends\", expr = \"u = 0\""),
       KeySchema(
         "at", .list(.text, count: 1...1000, single: true), .required,
-        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`; with a region `\"outer\"`, `\"hole1\"`, …",
+        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`, a shape or `\"x^2 + y^2 = 1\"`; with a region `\"outer\"`, `\"hole1\"`, …; a part of it as in `\"x = 0, y < 0.5\"`",
         example: "at = [\"x = 0\", \"x = 1\"], expr = \"u = 0\""),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true),
-        .absent("only for periodic conditions: every field and its derivatives below the highest"),
+        .absent("for a file every field with a column equals it, for a periodic condition every field agrees"),
         "`left = right` or a residual; `d(u, n)` is the outward normal derivative; for a periodic condition the expressions that agree on both sides",
         example: "expr = \"u = 0\""),
+      KeySchema(
+        "order", .integer(0...4), .derived("one less than the highest derivative by that variable in the equations"),
+        "of a periodic condition without `expr`: the highest derivative that agrees on both sides",
+        example: "at = \"x: periodic\", order = 1"),
+      KeySchema(
+        "file", .path, .absent("points are drawn"),
+        "CSV file whose rows are the points; columns that are no variables may be named in `expr`",
+        example: "at = \"t = 0\", file = \"start.csv\""),
+      KeySchema(
+        "inline", .text, .absent("points are drawn"), "the CSV text itself, for a few rows",
+        example: "at = \"t = 0\", inline = \"x,u\\n0.2,0.51\\n0.5,0.87\\n\""),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable or field whose name differs",
+        example: "at = \"t = 0\", file = \"start.csv\", columns = { u = \"temperature\" }"),
+      KeySchema(
+        "where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named",
+        example: "at = \"t = 0\", file = \"start.csv\", where = \"quality == 1\""),
       KeySchema(
         "enforce", .word(["soft", "hard"]), .literal("\"soft\""),
         "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain",
         example: "expr = \"u = 0\", enforce = \"hard\""),
       KeySchema(
-        "points", .integer(counts), .derived("`sampling.boundary.points`; one where the place is a point"),
+        "points", .integer(counts),
+        .derived("`sampling.boundary.points`; one where the place is a point; absent for a file"),
         "collocation points on each place of `at`", example: "expr = \"u = 0\", points = 200"),
       KeySchema(
-        "method", .word(samplerNames), .derived("`sampling.boundary.method`"), "sampler",
+        "method", .word(samplerNames), .derived("`sampling.boundary.method`; absent for a file"), "sampler",
         example: "expr = \"u = 0\", method = \"uniform\""),
     ])
 

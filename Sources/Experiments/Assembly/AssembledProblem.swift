@@ -11,6 +11,8 @@ package struct AssembledProblem: Sendable {
   package var references: [ReferenceSolution]
   /// What the user should know though nothing is wrong.
   package var notes: [String]
+  /// The conditions that hold by construction, with the largest residual at random points for random parameters.
+  package var holding: [(name: String, isHard: Bool, largest: Double)]
 
   package var experiment: Experiment { solution.experiment }
   /// The names of the experiment and the expressions of its fields.
@@ -21,6 +23,7 @@ package struct AssembledProblem: Sendable {
   /// - Throws: everything that is wrong with expressions, places and files, together.
   package init(_ experiment: Experiment, mergingLaplacians: Bool = true) throws(InputFailure) {
     notes = []
+    holding = []
     references = []
     solution = try SolutionModel(experiment)
     var collector = DiagnosticCollector()
@@ -65,6 +68,9 @@ package struct AssembledProblem: Sendable {
       notes.append("'\(word)' is no unit that is known: it is taken as a unit of its own")
     }
     try checkOutputs(terms.loss)
+    let checks = try ConditionChecks(experiment, solution)
+    holding = checks.holding
+    notes += checks.notes
     try checkRequirements()
     if setup.layout.count > GaussNewton.mostParameters, experiment.phases.contains(where: { $0.method == .gaussNewton })
     {

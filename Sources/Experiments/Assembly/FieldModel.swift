@@ -46,7 +46,9 @@ package struct FieldModel: Sendable {
     outputNames = FieldModel.outputNames(experiment)
     graph = ExpressionGraph(
       variableCount: experiment.variables.count,
-      outputInputs: networks.flatMap { [Set<Int>](repeating: Set($0.inputs), count: $0.outputs.count) })
+      // Behind the outputs a symbol for every field, for `formalScope`.
+      outputInputs: networks.flatMap { [Set<Int>](repeating: Set($0.inputs), count: $0.outputs.count) }
+        + [Set<Int>](repeating: Set(experiment.variables.indices), count: experiment.fields.count))
     scope = Scope(
       variables: experiment.variables.map(\.name), timeVariable: experiment.variables.firstIndex(where: \.isTime))
     var collector = DiagnosticCollector()
@@ -67,10 +69,25 @@ package struct FieldModel: Sendable {
     try checkUnusedDefinitions(experiment)
   }
 
+  /// How many outputs all networks have.
+  var outputCount: Int { networks.last?.outputs.upperBound ?? 0 }
+
+  /// The scope in which every field is a symbol of its own, numbered behind the outputs: for looking at the form of a
+  /// condition or equation.
+  var formalScope: Scope {
+    mutating get {
+      var formal = scope
+      for (number, name) in fieldNames.enumerated() {
+        formal.names[name] = .node(graph.symbol(.output(outputCount + number, .value, site: 0)))
+      }
+      return formal
+    }
+  }
+
   /// Definitions that nothing uses are checked too. Where one is used it may name what is known only there: `N` in a
   /// transform, the normal `n` in a condition, columns of a file.
   private mutating func checkUnusedDefinitions(_ experiment: Experiment) throws(InputFailure) {
-    guard experiment.dataSets.isEmpty else { return }
+    guard experiment.dataSets.isEmpty, experiment.conditions.allSatisfy({ $0.rows == nil }) else { return }
     var texts = experiment.fields.map(\.expression) + experiment.equations.map(\.expression)
     texts += experiment.conditions.flatMap { $0.expressions ?? [] }
     texts += experiment.references.flatMap { $0.expressions ?? [] }
@@ -173,7 +190,7 @@ package struct FieldModel: Sendable {
   ///
   /// - Parameters: `adjust` makes of a field's transform what the field is, before others that name it are parsed.
   mutating func resolveFields(
-    _ experiment: Experiment, adjust: (inout FieldModel, _ field: Int, NodeID) -> NodeID
+    _ experiment: Experiment, adjust: (inout FieldModel, _ field: Int, NodeID) throws(InputFailure) -> NodeID
   ) throws(InputFailure) {
     guard !networks.isEmpty else {
       throw InputFailure(
@@ -216,7 +233,7 @@ package struct FieldModel: Sendable {
       try collector.throwIfAny()
       for number in ready {
         guard let node = nodes[number] else { continue }
-        let adjusted = adjust(&self, number, node)
+        let adjusted = try adjust(&self, number, node)
         nodes[number] = adjusted
         scope.names[fieldNames[number]] = .node(adjusted)
       }

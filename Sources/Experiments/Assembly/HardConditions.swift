@@ -2,178 +2,249 @@ import Autodiff
 import Configurations
 import Diagnostics
 import Expressions
-import Kernels
 import Problems
 
-/// Builds conditions into fields: u = G + D·F, where F is the field so far, G meets every condition and D vanishes
-/// where one holds.
+/// Builds conditions into fields: u = G + H, where G meets every condition and H, made of the field F so far, meets
+/// the same conditions with zero on the right, whatever F is.
 ///
-/// G is a Boolean sum over the variables. With the operator of one variable
+/// Along one variable, let s run from 0 to 1 and let an end be pinned k-fold: k = 0 where there is no condition, 1 where
+/// there is one on the value, 2 where there is one on the slope. With k at this end, m at the other, s the distance from
+/// this end and r = 1 − s that from the other, Hermite's polynomials
 ///
-///     P f = g(a) for a condition at one end x = a,
-///     P f = (b − x)/(b − a) f(a) + (x − a)/(b − a) f(b) for both ends,
+///     φ = r^m (1 + [k = 2] m s)        ψ = ± L s r^m
 ///
-/// which has the wanted values on its faces, G starts at zero and becomes G + P(g − G) for one variable after the
-/// other. The correction vanishes on the faces treated before, because compatible conditions agree where faces meet.
-/// D is the product of (x − a)/(b − a) or 4 (x − a)(b − x)/(b − a)².
+/// have the value 1 and the slope 1 here, and of all other pinned values and slopes 0. So they do for Robin's
+/// ∂u/∂x + c u, since ψ has no value at any end.
 ///
-/// - Source: Gordon & Hall (1973), transfinite interpolation; Sukumar & Srivastava (2022), arXiv:2104.08426, for D.
+/// - H: F is multiplied by s for a value, by s² for value and slope at one end. A condition on the slope alone leaves the
+///   value free: M becomes M − ψ (∂M/∂x + c M), for which ∂/∂x + c is 0 at that end. For s = 0 that takes s^k to
+///   (1 − k) s^k and so reaches every function with slope 0. It takes one derivative more than the equation has.
+/// - G is a Boolean sum over the variables: it starts at zero and for one variable after the other becomes
+///   G + Σ φ (g − G) + Σ ψ (g − ∂G/∂x − c G). The correction vanishes on the faces treated before, because compatible
+///   conditions agree where faces meet.
+///
+/// A condition that is periodic makes the features of the network periodic.
+///
+/// - Source: Gordon & Hall (1973), transfinite interpolation; Rvachev & Sheiko (1995) and Sukumar & Srivastava (2022),
+///   arXiv:2104.08426, for the term with the slope.
 struct HardConditions {
-  private struct Face {
-    var place: BoxRegion.Face
-    var value: NodeID
-    var location: SourceLocation
-  }
-
-  private var faces: [Int: [Face]] = [:]
+  private var conditions: [FaceCondition] = []
+  /// The variables in which all fields are periodic.
+  private(set) var periodic: [LocatedText] = []
 
   /// Reads a condition with `enforce = "hard"`.
   mutating func add(
     _ condition: Experiment.Condition, places: ConditionPlaceReader, model: inout FieldModel
   ) throws(InputFailure) {
+    var collector = DiagnosticCollector()
+    for placeText in condition.places {
+      guard let found = collector.attempt({ () throws(InputFailure) in try places.read(placeText) }) else { continue }
+      for place in found {
+        collector.attempt { () throws(InputFailure) in
+          switch place {
+          case .periodic(let variable): try addPeriodic(variable, condition, placeText, model)
+          default: try add(condition, at: place, placeText, &model)
+          }
+        } ?? ()
+      }
+    }
+    try collector.throwIfAny()
+  }
+
+  private mutating func addPeriodic(
+    _ variable: Int, _ condition: Experiment.Condition, _ text: LocatedText, _ model: FieldModel
+  ) throws(InputFailure) {
+    if let expression = condition.expressions?.first {
+      throw InputFailure(
+        .configuration, "a hard periodic condition holds for every field with all derivatives",
+        at: expression.location, help: "leave 'expr' out, or use enforce = \"soft\"")
+    }
+    let name = LocatedText(model.region.variables[variable].name, file: text.file, segments: text.segments)
+    if !periodic.contains(where: { $0.text == name.text }) { periodic.append(name) }
+  }
+
+  private mutating func add(
+    _ condition: Experiment.Condition, at place: ConditionPlace, _ placeText: LocatedText, _ model: inout FieldModel
+  ) throws(InputFailure) {
     guard let texts = condition.expressions else {
       throw InputFailure(.configuration, "a hard condition needs 'expr'", at: condition.location)
     }
+    if model.domain != nil, !HardConditions.isTime(place, model) {
+      throw InputFailure(
+        .configuration, "a hard condition cannot be built in on the boundary of a region yet",
+        at: placeText.location,
+        help: "use enforce = \"soft\", or write a transform in [fields] with a factor that vanishes there")
+    }
+    guard let face = place.face else {
+      throw InputFailure(
+        .configuration, "'\(placeText.text)' is not a face of the domain, where a condition can be built in",
+        at: placeText.location, help: "use enforce = \"soft\", or write the transform in [fields]")
+    }
     for text in texts {
-      let equation = try parseEquation(text, in: model.scope, graph: &model.graph)
-      let (field, value) = try HardConditions.split(equation, text, model)
-      for placeText in condition.places {
-        for place in try places.read(placeText) {
-          if model.domain != nil, !HardConditions.isTime(place, model) {
-            throw InputFailure(
-              .configuration, "a hard condition cannot be built in on the boundary of a region yet",
-              at: placeText.location,
-              help: "use enforce = \"soft\", or write a transform in [fields] with a factor that vanishes there")
-          }
-          guard case .slice(let slice, _) = place, let face = HardConditions.face(slice) else {
-            throw InputFailure(
-              .configuration, "'\(placeText.text)' is not a face of the domain, where a condition can be built in",
-              at: placeText.location, help: "use enforce = \"soft\", or write the transform in [fields]")
-          }
-          if faces[field, default: []].contains(where: { $0.place == face }) {
-            throw InputFailure(
-              .configuration, "field '\(model.fieldNames[field])' has two hard conditions at '\(placeText.text)'",
-              at: placeText.location)
-          }
-          faces[field, default: []].append(Face(place: face, value: value, location: text.location))
-        }
+      let new = try FaceCondition(text, at: face, &model)
+      if conditions.contains(where: { $0.field == new.field && $0.face == new.face && $0.isValue == new.isValue }) {
+        throw InputFailure(
+          .configuration,
+          "two hard conditions on the \(new.isValue ? "value" : "slope") of '\(model.fieldNames[new.field])' at '\(placeText.text)'",
+          at: placeText.location)
       }
+      conditions.append(new)
     }
-  }
-
-  /// `field = value` or `value = field`, the value free of network outputs.
-  private static func split(
-    _ equation: ParsedEquation, _ text: LocatedText, _ model: FieldModel
-  ) throws(InputFailure) -> (field: Int, value: NodeID) {
-    if let right = equation.right {
-      for (side, value) in [(equation.left, right), (right, equation.left)] {
-        guard let field = model.fields.firstIndex(of: side) else { continue }
-        let usesNetwork = model.graph.symbols(of: [value]).contains {
-          if case .output = $0 { true } else { false }
-        }
-        if !usesNetwork { return (field, value) }
-      }
-    }
-    throw InputFailure(
-      .configuration, "only a condition 'field = value' can be built in", at: text.location,
-      help: "use enforce = \"soft\", or write the transform in [fields]")
   }
 
   /// Whether a place fixes the time and nothing else: the domain is a product of region and time.
   private static func isTime(_ place: ConditionPlace, _ model: FieldModel) -> Bool {
-    guard case .slice(let slice, _) = place else { return false }
+    guard case .slice(let slice, _, _) = place else { return false }
     return slice.fixedValues.indices.allSatisfy { (slice.fixedValues[$0] != nil) == ($0 == model.scope.timeVariable) }
-  }
-
-  private static func face(_ slice: BoxRegion.Slice) -> BoxRegion.Face? {
-    let fixed = slice.fixedValues.enumerated().filter { $0.element != nil }
-    guard fixed.count == 1, let (number, value) = fixed.first, let value else { return nil }
-    let variable = slice.region.variables[number]
-    if value == variable.lower { return BoxRegion.Face(variable: number, side: .lower) }
-    if value == variable.upper { return BoxRegion.Face(variable: number, side: .upper) }
-    return nil
   }
 
   /// Gives every field with hard conditions its new expression, and with it every field whose transform names one.
   func build(into model: inout FieldModel, of experiment: Experiment) throws(InputFailure) {
-    guard !faces.isEmpty else { return }
-    for (_, faces) in faces.sorted(by: { $0.key < $1.key }) { try checkCorners(faces, model) }
-    try model.resolveFields(experiment) { model, field, node in
-      guard let faces = faces[field] else { return node }
-      var lift = model.graph.constant(0)
-      var factor = model.graph.constant(1)
-      for variable in Set(faces.map(\.place.variable)).sorted() {
-        let ends = faces.filter { $0.place.variable == variable }
-        lift = corrected(lift, variable, ends, &model)
-        factor = model.graph.multiply(factor, vanishing(variable, ends, &model))
+    guard !conditions.isEmpty else { return }
+    try checkCorners(&model)
+    let fields = Dictionary(grouping: conditions, by: \.field).mapValues { conditions in
+      Dictionary(grouping: conditions, by: \.face.variable).sorted { $0.key < $1.key }.map {
+        PinnedVariable(variable: $0.key, conditions: $0.value)
       }
-      return model.graph.add(lift, model.graph.multiply(factor, node))
+    }
+    try model.resolveFields(experiment) { model, field, node throws(InputFailure) in
+      guard let pinned = fields[field] else { return node }
+      do throws(DerivativeFailure) {
+        var lift = model.graph.constant(0)
+        var free = node
+        for variable in pinned {
+          lift = try variable.corrected(lift, &model)
+          free = model.graph.multiply(variable.factor(&model), free)
+        }
+        for variable in pinned { free = try variable.withoutSlopes(free, &model) }
+        return model.graph.add(lift, free)
+      } catch {
+        throw InputFailure(
+          .configuration,
+          "a hard condition on a slope of '\(model.fieldNames[field])' needs derivatives of too high an order",
+          at: pinned[0].conditions[0].location, help: "use enforce = \"soft\"")
+      }
     }
   }
 
-  /// G + P(g − G) for one variable.
-  private func corrected(
-    _ lift: NodeID, _ variable: Int, _ ends: [Face], _ model: inout FieldModel
-  ) -> NodeID {
+  /// Conditions on faces that meet must agree there, or no function meets both.
+  private func checkCorners(_ model: inout FieldModel) throws(InputFailure) {
+    for (number, first) in conditions.enumerated() {
+      for second in conditions[..<number] {
+        guard let conflict = first.conflict(with: second, &model) else { continue }
+        throw InputFailure(
+          .configuration,
+          "hard conditions disagree where \(model.region.text(first.face)) meets \(model.region.text(second.face)): \(conflict.first) against \(conflict.second)",
+          at: first.location, help: "enforce one of them softly")
+      }
+    }
+  }
+}
+
+/// A variable with the conditions at its ends.
+private struct PinnedVariable {
+  let variable: Int
+  let conditions: [FaceCondition]
+
+  private func condition(_ side: BoxRegion.Side, onValue: Bool) -> FaceCondition? {
+    conditions.first { $0.face.side == side && $0.isValue == onValue }
+  }
+
+  /// How many of value and slope are pinned at an end.
+  private func order(_ side: BoxRegion.Side) -> Int {
+    condition(side, onValue: false) != nil ? 2 : condition(side, onValue: true) != nil ? 1 : 0
+  }
+
+  /// The distance from an end, in lengths of the variable.
+  private func distance(from side: BoxRegion.Side, _ model: inout FieldModel) -> NodeID {
     let bounds = model.region.variables[variable]
     let coordinate = model.graph.symbol(.coordinate(variable, site: 0))
+    let bound = model.graph.constant(bounds.bound(side))
+    let difference =
+      side == .lower ? model.graph.subtract(coordinate, bound) : model.graph.subtract(bound, coordinate)
+    let scale = model.graph.constant(1 / bounds.length)
+    return model.graph.multiply(scale, difference)
+  }
+
+  /// φ, or ψ for a condition on the slope.
+  private func weight(_ condition: FaceCondition, _ model: inout FieldModel) -> NodeID {
+    let side = condition.face.side
+    let (k, m) = (order(side), order(condition.face.opposite.side))
+    let near = distance(from: side, &model)
+    let far = distance(from: condition.face.opposite.side, &model)
+    let power = model.graph.integerPower(far, m)
+    guard condition.isValue else {
+      let length = model.graph.constant(-condition.face.outwardSign * model.region.variables[variable].length)
+      let slope = model.graph.multiply(length, near)
+      return model.graph.multiply(slope, power)
+    }
+    guard k == 2, m > 0 else { return power }
+    let tilt = model.graph.multiply(model.graph.constant(Double(m)), near)
+    let one = model.graph.constant(1)
+    return model.graph.multiply(power, model.graph.add(one, tilt))
+  }
+
+  /// G + Σ φ (g − G) + Σ ψ (g − ∂G/∂x − c G).
+  func corrected(_ lift: NodeID, _ model: inout FieldModel) throws(DerivativeFailure) -> NodeID {
     var result = lift
-    for end in ends {
-      let bound = model.graph.constant(bounds.bound(end.place.side))
-      let difference = model.graph.subtract(end.value, lift)
-      let onFace = model.graph.replacing(difference) { symbol in
-        symbol == .coordinate(variable, site: 0) ? bound : nil
+    for condition in conditions {
+      var target = condition
+      // With the value f known, the slope is g − c f.
+      if let value = self.condition(condition.face.side, onValue: true), let coefficient = condition.coefficient {
+        let known = model.graph.multiply(coefficient, value.value)
+        target.value = model.graph.subtract(condition.value, known)
+        target.coefficient = model.graph.constant(0)
       }
-      var weight = model.graph.constant(1)
-      if ends.count == 2 {
-        // (x − far)/(near − far): 1 at this end, 0 at the other.
-        let far = bounds.bound(end.place.opposite.side)
-        let scale = model.graph.constant(1 / (bounds.bound(end.place.side) - far))
-        weight = model.graph.multiply(scale, model.graph.subtract(coordinate, model.graph.constant(far)))
-      }
-      result = model.graph.add(result, model.graph.multiply(weight, onFace))
+      let found = try target.applied(to: lift, &model.graph, model.region)
+      let missing = model.graph.subtract(target.value, found)
+      let weight = weight(condition, &model)
+      result = model.graph.add(result, model.graph.multiply(weight, missing))
     }
     return result
   }
 
-  /// The factor of D for one variable.
-  private func vanishing(_ variable: Int, _ ends: [Face], _ model: inout FieldModel) -> NodeID {
-    let bounds = model.region.variables[variable]
-    let coordinate = model.graph.symbol(.coordinate(variable, site: 0))
-    let fromLower = model.graph.subtract(coordinate, model.graph.constant(bounds.lower))
-    let fromUpper = model.graph.subtract(model.graph.constant(bounds.upper), coordinate)
-    if ends.count == 2 {
-      let scale = model.graph.constant(4 / (bounds.length * bounds.length))
-      return model.graph.multiply(scale, model.graph.multiply(fromLower, fromUpper))
+  /// s^k r^m, largest value 1, with the orders to which values are pinned.
+  func factor(_ model: inout FieldModel) -> NodeID {
+    var factor = model.graph.constant(1)
+    var orders: [Int] = []
+    for side in BoxRegion.Side.allCases {
+      let order = condition(side, onValue: true) == nil ? 0 : self.order(side)
+      let distance = distance(from: side, &model)
+      factor = model.graph.multiply(factor, model.graph.integerPower(distance, order))
+      orders.append(order)
     }
-    let scale = model.graph.constant(1 / bounds.length)
-    return model.graph.multiply(scale, ends[0].place.side == .lower ? fromLower : fromUpper)
+    func power(_ base: Int, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { value, _ in value * Double(base) } }
+    let (k, m) = (orders[0], orders[1])
+    let scale = power(k + m, k + m) / (power(k, k) * power(m, m))
+    return model.graph.multiply(model.graph.constant(scale), factor)
   }
 
-  /// Conditions on faces that meet must agree there, or no function meets both.
-  private func checkCorners(_ faces: [Face], _ model: FieldModel) throws(InputFailure) {
-    for (number, first) in faces.enumerated() {
-      for second in faces[..<number] where second.place.variable != first.place.variable {
-        let variables = model.region.variables
-        let program = ResidualProgram(model.graph, outputs: [first.value, second.value])
-        let coordinates = program.inputs.compactMap { symbol -> Int? in
-          if case .coordinate(let variable, _) = symbol { variable } else { nil }
-        }
-        // Unknowns have no value yet: conditions with them are taken on trust.
-        guard coordinates.count == program.inputs.count else { continue }
-        let (a, b) = (first.place, second.place)
-        let edge = model.region.slice(a).fixing(b)
-        let points = samplePoints(
-          in: edge, count: 64, sampler: UniformSampler(), stream: RandomStream(seed: 0, purpose: "corners"))
-        for start in stride(from: 0, to: points.count, by: variables.count) {
-          let both = program.evaluate(coordinates.map { points[start + $0] })
-          guard abs(both[0] - both[1]) > 1e-9 * max(1, abs(both[0]), abs(both[1])) else { continue }
-          throw InputFailure(
-            .configuration,
-            "hard conditions disagree where \(variables[a.variable].name) = \(variables[a.variable].bound(a.side)) meets \(variables[b.variable].name) = \(variables[b.variable].bound(b.side)): \(both[0]) against \(both[1])",
-            at: first.location, help: "enforce one of them softly")
-        }
-      }
+  /// M − ψ (∂M/∂x + c M) for ends where the slope is given and the value is not.
+  func withoutSlopes(_ free: NodeID, _ model: inout FieldModel) throws(DerivativeFailure) -> NodeID {
+    var result = free
+    for condition in conditions where self.condition(condition.face.side, onValue: true) == nil {
+      guard let coefficient = condition.coefficient else { continue }
+      let slope = try model.graph.derivative(of: free, by: variable)
+      let whole = model.graph.add(slope, model.graph.multiply(coefficient, free))
+      let weight = weight(condition, &model)
+      result = model.graph.subtract(result, model.graph.multiply(weight, whole))
     }
+    return result
+  }
+}
+
+extension ConditionPlace {
+  /// The face of the box that the place is all of.
+  var face: BoxRegion.Face? {
+    guard case .slice(let slice, _, nil) = self else { return nil }
+    let fixed = slice.fixedValues.indices.filter { slice.fixedValues[$0] != nil }
+    return fixed.count == 1 ? slice.faces.first : nil
+  }
+}
+
+extension BoxRegion {
+  /// A face as the user writes it.
+  func text(_ face: Face) -> String {
+    "\(variables[face.variable].name) = \(variables[face.variable].bound(face.side))"
   }
 }

@@ -26,7 +26,7 @@ struct ObservationReader {
     let table = try readTable(from: data.source)
     let coordinateNames = try columnNames(experiment.variables.map(\.name), data, table)
     let coordinates = try table.numbers(columns: coordinateNames)
-    let residuals = try self.residuals(data, table, &model)
+    let residuals = try self.residuals(data, table, model.scope, &model)
     var columns = try table.numbers(columns: residuals.columns)
     var rows = try selectedRows(data, table)
     try checkInside(rows, coordinates, coordinateNames, table)
@@ -52,11 +52,14 @@ struct ObservationReader {
     try ColumnMap(columns: data.columns, source: data.source).names(names, table)
   }
 
-  /// What is to vanish at each row: field − column, or the relations of `expr`.
-  private func residuals(
-    _ data: Experiment.DataSet, _ table: CSVTable, _ model: inout FieldModel
+  /// What is to vanish at each row: field − column, or the relations of `expr`; and the names of the columns that the
+  /// nodes read, by their numbers there.
+  ///
+  /// - Parameters: in `scope` the components of a normal, if there are any, are the columns that follow.
+  func residuals(
+    _ data: Experiment.DataSet, _ table: CSVTable, _ scope: Scope, _ model: inout FieldModel
   ) throws(InputFailure) -> (nodes: [NodeID], columns: [String]) {
-    if let texts = data.expressions { return try relations(texts, table, &model) }
+    if let texts = data.expressions { return try relations(texts, table, scope, &model) }
     let map = ColumnMap(columns: data.columns, source: data.source)
     let wanted: [Int]
     if let used = data.fields {
@@ -90,34 +93,42 @@ struct ObservationReader {
 
   /// Relations between fields and columns; a column may be named where its name means nothing else.
   private func relations(
-    _ texts: [LocatedText], _ table: CSVTable, _ model: inout FieldModel
+    _ texts: [LocatedText], _ table: CSVTable, _ known: Scope, _ model: inout FieldModel
   ) throws(InputFailure) -> (nodes: [NodeID], columns: [String]) {
-    var scope = model.scope
-    // A name that is an expression already, as `u`, `u_x` and `pi` are, keeps its meaning.
+    var scope = known
+    // A name that is an expression already, as `u`, `u_x` and `pi` are, keeps its meaning; so does the normal.
     let columns = table.header.filter { name in
-      (try? parseExpression(LocatedText(name), in: model.scope, graph: &model.graph)) == nil
+      (try? parseExpression(LocatedText(name), in: known, graph: &model.graph)) == nil
+        && !(name == "n" && known.normal != nil)
     }
     for (place, name) in columns.enumerated() { scope.names[name] = .node(model.graph.symbol(.column(place))) }
+    // The normal goes behind all columns, until it is known which of them are used.
+    scope.normal = known.normal.map { normal in
+      normal.enumerated().map { variable, component in
+        model.graph.isVarying(component) ? model.graph.symbol(.column(columns.count + variable)) : component
+      }
+    }
     var nodes: [NodeID] = []
     for text in texts { nodes.append(try parseResidual(text, in: scope, graph: &model.graph)) }
     // Only columns that are named must be numbers.
     let used = Set(
       model.graph.symbols(of: nodes).compactMap { symbol -> Int? in
-        if case .column(let number) = symbol { number } else { nil }
+        if case .column(let number) = symbol, number < columns.count { number } else { nil }
       }
     ).sorted()
-    let renumbered = used.indices.map { model.graph.symbol(.column($0)) }
-    nodes = nodes.map { node in
-      model.graph.replacing(node) { symbol in
-        guard case .column(let number) = symbol, let place = used.firstIndex(of: number) else { return nil }
-        return renumbered[place]
-      }
+    var images: [Symbol: NodeID] = [:]
+    for (place, number) in used.enumerated() { images[.column(number)] = model.graph.symbol(.column(place)) }
+    var next = used.count
+    for (variable, component) in (known.normal ?? []).enumerated() where model.graph.isVarying(component) {
+      images[.column(columns.count + variable)] = model.graph.symbol(.column(next))
+      next += 1
     }
+    nodes = nodes.map { node in model.graph.replacing(node) { images[$0] } }
     return (nodes, used.map { columns[$0] })
   }
 
-  /// Row numbers within `rows` for which `where` holds.
-  private func selectedRows(_ data: Experiment.DataSet, _ table: CSVTable) throws(InputFailure) -> [Int] {
+  /// The numbers of the rows of the data set for which its `where` holds.
+  func selectedRows(_ data: Experiment.DataSet, _ table: CSVTable) throws(InputFailure) -> [Int] {
     var rows = Array(0..<table.rowCount)
     if let range = data.rows { rows = rows.filter { range.contains($0 + 1) } }
     if let filter = data.filter {
@@ -147,7 +158,7 @@ struct ObservationReader {
     return rows
   }
 
-  private func checkInside(
+  func checkInside(
     _ rows: [Int], _ coordinates: [[Double]], _ names: [String], _ table: CSVTable
   ) throws(InputFailure) {
     let domain = RegionDomain(experiment)

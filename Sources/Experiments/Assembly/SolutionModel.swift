@@ -29,6 +29,10 @@ package struct SolutionModel: Sendable {
     var packing = ParameterPacking()
     networks = []
     for (number, planned) in fields.networks.enumerated() {
+      var planned = planned
+      planned.settings.features.periodic += hard.periodic.filter { name in
+        planned.inputs.contains { fields.region.variables[$0].name == name.text }
+      }
       networks.append(
         try assembleNetwork(planned, number: number, experiment, fields.region, packing: &packing))
     }

@@ -76,78 +76,93 @@ struct TermAssembly {
   /// A soft condition on each of its places.
   mutating func add(_ condition: Experiment.Condition, _ model: inout FieldModel) throws(InputFailure) {
     let term = loss.terms.count
-    var sets: [PointSet] = []
-    var number = 0
     var collector = DiagnosticCollector()
     let found = condition.places.map { text in
       collector.attempt { () throws(InputFailure) in try places.read(text) }
     }
-    if found.contains(where: { $0 == nil }) {
+    if found.contains(where: { $0 == nil }), condition.rows == nil {
       // The expressions are looked at all the same, as if on some face, to tell all errors at once.
-      let face = BoxRegion.Face(variable: 0, side: .lower)
+      let normal = model.region.outwardNormal(of: BoxRegion.Face(variable: 0, side: .lower))
       _ = collector.attempt { () throws(InputFailure) in
-        condition.expressions == nil
-          ? [] : try residuals(condition, normal: TermAssembly.normal(of: face, &model), &model)
+        condition.expressions == nil ? [] : try residuals(condition, normal: constants(normal, &model), &model)
       }
     }
     try collector.throwIfAny()
-    for (placeText, places) in zip(condition.places, found.compactMap { $0 }) {
-      for place in places {
-        let purpose = "condition \(condition.name)"
-        switch place {
-        case .slice(let slice, let face):
-          let member = try sampler(condition.method, dimensions: slice.dimensions, at: placeText.location)
-          let nodes = try residuals(condition, normal: face.map { TermAssembly.normal(of: $0, &model) }, &model)
-          let source = PointSource(
-            place: try inside(slice, model, placeText), count: condition.points, sampler: member,
-            stream: stream(purpose, index: number))
-          sets.append(pointSet(nodes, model, term, source))
-        case .boundary(let boundary):
-          let member = try sampler(condition.method, dimensions: boundary.coordinates, at: placeText.location)
-          // The components of the normal are the first columns of the point set.
-          var normal = model.region.variables.map { _ in model.graph.constant(0) }
-          for (axis, variable) in (model.domain?.space ?? []).enumerated() {
-            normal[variable] = model.graph.symbol(.column(axis))
-          }
-          let nodes = try residuals(condition, normal: normal, &model)
-          let source = PointSource(
-            place: .boundary(boundary), count: condition.points, sampler: member,
-            stream: stream(purpose, index: number))
-          sets.append(pointSet(nodes, model, term, source))
-        case .periodic(let variable):
-          let face = BoxRegion.Face(variable: variable, side: .lower)
-          let slice = model.region.slice(face)
-          let member = try sampler(condition.method, dimensions: slice.dimensions, at: placeText.location)
-          let nodes = try periodicResiduals(condition, variable, &model)
-          let partner = (variable: variable, value: model.region.variables[variable].upper)
-          let source = PointSource(
-            place: try inside(slice, model, placeText), count: condition.points, sampler: member,
-            stream: stream(purpose, index: number), partner: partner)
-          sets.append(pointSet(nodes, model, term, source))
-        }
-        number += 1
+    let all = zip(condition.places, found.compactMap { $0 }).flatMap { text, places in places.map { (text, $0) } }
+    var sets: [PointSet] = []
+    if let rows = condition.rows {
+      let reader = ObservationReader(experiment: experiment)
+      sets.append(try reader.read(rows, at: all.map(\.1), term: term, model: &model))
+    } else {
+      for (number, (text, place)) in all.enumerated() {
+        sets.append(try pointSet(condition, at: place, text, number: number, term: term, &model))
       }
     }
     loss.terms.append(Term(name: condition.name, kind: .condition))
     loss.pointSets += sets
   }
 
-  /// A slice of the domain: of the box, or of what the region leaves of it.
-  private func inside(
-    _ slice: BoxRegion.Slice, _ model: FieldModel, _ text: LocatedText
+  /// The points of one place with the residuals there; `number` counts the places of the condition.
+  private func pointSet(
+    _ condition: Experiment.Condition, at place: ConditionPlace, _ text: LocatedText, number: Int, term: Int,
+    _ model: inout FieldModel
+  ) throws(InputFailure) -> PointSet {
+    let nodes: [NodeID]
+    let source: PointSource.Place
+    let dimensions: Int
+    var partner: (variable: Int, value: Double)?
+    switch place {
+    case .slice(let slice, let normal, let filter):
+      nodes = try residuals(condition, normal: normal.map { constants($0, &model) }, &model)
+      source = try points(of: slice, filter, model, text)
+      dimensions = slice.dimensions
+    case .boundary(let boundary):
+      // The components of the normal are the first columns of the point set.
+      var normal = model.region.variables.map { _ in model.graph.constant(0) }
+      let space = model.region.variables.indices.filter { $0 != model.scope.timeVariable }
+      for (axis, variable) in space.enumerated() { normal[variable] = model.graph.symbol(.column(axis)) }
+      nodes = try residuals(condition, normal: normal, &model)
+      source = .boundary(boundary)
+      dimensions = boundary.coordinates
+    case .periodic(let variable):
+      let slice = model.region.slice(BoxRegion.Face(variable: variable, side: .lower))
+      nodes = try periodicResiduals(condition, variable, &model)
+      source = try points(of: slice, nil, model, text)
+      dimensions = slice.dimensions
+      partner = (variable: variable, value: model.region.variables[variable].upper)
+    }
+    return pointSet(
+      nodes, model, term,
+      PointSource(
+        place: source, count: condition.points,
+        sampler: try sampler(condition.method, dimensions: dimensions, at: text.location),
+        stream: stream("condition \(condition.name)", index: number), partner: partner))
+  }
+
+  /// A slice of the domain: of the box, or of what the region and inequalities leave of it.
+  private func points(
+    of slice: BoxRegion.Slice, _ filter: ConditionPlace.Filter?, _ model: FieldModel, _ text: LocatedText
   ) throws(InputFailure) -> PointSource.Place {
-    guard let domain = model.domain else { return .slice(slice) }
-    var fixed: [Int: Double] = [:]
-    for (variable, value) in slice.fixedValues.enumerated() { fixed[variable] = value }
-    guard let found = domain.slice(fixed) else {
+    var found: RegionSlice?
+    if let domain = model.domain {
+      var fixed: [Int: Double] = [:]
+      for (variable, value) in slice.fixedValues.enumerated() { fixed[variable] = value }
+      found = domain.slice(fixed)
+      if let filter { found = found?.part(where: filter) }
+    } else if let filter {
+      found = RegionSlice(part: slice, where: filter)
+    } else {
+      return .slice(slice)
+    }
+    guard let found else {
       throw InputFailure(
         .configuration, "no point of the region was found at '\(text.text)'", at: text.location)
     }
     return .inside(found)
   }
 
-  private static func normal(of face: BoxRegion.Face, _ model: inout FieldModel) -> [NodeID] {
-    model.region.outwardNormal(of: face).map { model.graph.constant($0) }
+  private func constants(_ normal: [Double], _ model: inout FieldModel) -> [NodeID] {
+    normal.map { model.graph.constant($0) }
   }
 
   private func pointSet(_ nodes: [NodeID], _ model: FieldModel, _ term: Int, _ source: PointSource) -> PointSet {
@@ -176,8 +191,8 @@ struct TermAssembly {
     return nodes
   }
 
-  /// e(x = a) − e(x = b) for every expression; without expressions every field and its derivatives by x below the
-  /// highest that the equations have.
+  /// e(x = a) − e(x = b) for every expression; without expressions every field and its derivatives by x up to `order`,
+  /// by default those below the highest that the equations have.
   private func periodicResiduals(
     _ condition: Experiment.Condition, _ variable: Int, _ model: inout FieldModel
   ) throws(InputFailure) -> [NodeID] {
@@ -189,11 +204,10 @@ struct TermAssembly {
         values.append(node)
       }
     } else {
-      let order = max(1, highestOrder(by: variable, model))
       for field in model.fields {
         var node = field
-        for derivative in 0..<order {
-          if derivative > 0 { node = (try? model.graph.derivative(of: node, by: variable)) ?? node }
+        for derivative in 0...(condition.order ?? max(0, highestOrder(by: variable, &model) - 1)) {
+          if derivative > 0 { node = try self.derivative(of: node, by: variable, condition, &model) }
           values.append(node)
         }
       }
@@ -201,11 +215,27 @@ struct TermAssembly {
     return values.map { model.graph.subtract($0, model.graph.moved($0, toSite: 1)) }
   }
 
-  private func highestOrder(by variable: Int, _ model: FieldModel) -> Int {
+  private func derivative(
+    of node: NodeID, by variable: Int, _ condition: Experiment.Condition, _ model: inout FieldModel
+  ) throws(InputFailure) -> NodeID {
+    do {
+      return try model.graph.derivative(of: node, by: variable)
+    } catch {
+      throw InputFailure(
+        .configuration,
+        "derivatives of so high an order by \(model.region.variables[variable].name) are not supported",
+        at: condition.location, help: "lower 'order', or list in 'expr' what agrees on both sides")
+    }
+  }
+
+  /// The highest derivative of a field that the equations have.
+  private func highestOrder(by variable: Int, _ model: inout FieldModel) -> Int {
+    let scope = model.formalScope
     var order = 0
-    for set in loss.pointSets {
-      for case .output(_, let index, _) in set.program.inputs {
-        order = max(order, index.variables.filter { $0 == variable }.count)
+    for equation in experiment.equations {
+      guard let node = try? parseResidual(equation.expression, in: scope, graph: &model.graph) else { continue }
+      for case .output(_, let index, _) in model.graph.symbols(of: [node]) {
+        order = max(order, index.variables.count { $0 == variable })
       }
     }
     return order

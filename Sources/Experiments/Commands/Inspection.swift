@@ -39,6 +39,8 @@ package struct Inspection: Sendable {
   package var terms: [TermLine]
   /// The parts of a region: what it is, its name, its size with a standard error, the way the size is called.
   package var region: [(part: String, size: Double, error: Double, measure: String)]
+  /// The conditions that hold by construction, with the largest residual at random points for random parameters.
+  package var holding: [(name: String, isHard: Bool, largest: Double)]
   package var heldoutResiduals: Int
   /// Bytes that training needs beyond the program itself.
   package var memoryBytes: Int
@@ -54,6 +56,7 @@ package struct Inspection: Sendable {
     let problem = try AssembledProblem(experiment)
     self.experiment = experiment
     notes = problem.notes
+    holding = problem.holding
     let setup = problem.setup
     parameters = setup.layout.count
     let names = problem.model.symbolNames(experiment)

@@ -68,7 +68,7 @@ private func savedCheckpoint(
 /// The files that training reads, with checksums.
 private func inputFiles(_ experiment: Experiment) throws(InputFailure) -> [RunRecord.InputFile] {
   var inputs: [RunRecord.InputFile] = []
-  for file in experiment.dataSets.compactMap(\.source.path) + experiment.references.compactMap(\.file?.text) {
+  for file in experiment.dataFiles + experiment.references.compactMap(\.file?.text) {
     inputs.append(
       RunRecord.InputFile(path: file, checksum: hexadecimal(Checkpoint.checksum(try fileBytes(file)[...]))))
   }

@@ -13,6 +13,13 @@ extension Region {
     package let measure: (value: Double, error: Double)
     /// The share of the shape's piece that is left.
     package let share: Double
+
+    /// The piece of which only a part is meant.
+    func scaled(by part: Double) -> Piece {
+      Piece(
+        leaf: leaf, piece: piece, coordinates: coordinates, names: names,
+        measure: (measure.value * part, measure.error * part), share: share * part)
+    }
   }
 
   /// The names of all pieces of the boundary, each once, the groups first.

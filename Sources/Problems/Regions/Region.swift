@@ -27,6 +27,12 @@ package struct Region: Sendable {
       return BoundaryPoint(point: placement.point(found.point), normal: placement.direction(found.normal))
     }
 
+    func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
+      guard let placement else { return shape.outward(near: point) }
+      let found = shape.outward(near: placement.preimage(point))
+      return (found.piece, placement.direction(found.normal))
+    }
+
     /// Without an end where the shape has none.
     var bounds: [ClosedRange<Double>] {
       guard shape.isBounded else { return shape.bounds.map { _ in -.infinity ... .infinity } }
@@ -59,6 +65,8 @@ package struct Region: Sendable {
   /// Share of `bounds` that the region fills.
   package internal(set) var share = 1.0
   package internal(set) var pieces: [Piece] = []
+  /// The box of the variables, where it cuts the region.
+  private(set) var frameLeaf: Int?
 
   /// The largest extent, which tolerances are relative to.
   package var extent: Double { bounds.reduce(0) { max($0, $1.upperBound - $1.lowerBound) } }
@@ -94,6 +102,7 @@ package struct Region: Sendable {
     var root = builder.add(expression, moved: nil, isSubtracted: false, group: "outer")
     // The box is a shape of the region only where the region goes beyond it.
     if let frame, goesBeyond {
+      frameLeaf = builder.leaves.count
       let box = builder.add(
         .shape(try BoxShape(frame), name: nil), moved: nil, isSubtracted: false, group: "outer")
       root = .intersection([root, box])
@@ -226,6 +235,45 @@ package struct Region: Sendable {
     guard ahead != behind else { return nil }
     for earlier in 0..<number where abs(leaves[earlier].depth(found.point)) <= 1e-9 * extent { return nil }
     return behind ? found.normal : found.normal.map { -$0 }
+  }
+}
+
+extension Region {
+  /// The piece of the boundary that a point lies on, with the outward normal there; nil for a point farther from the
+  /// boundary than `tolerance` times the extent. At a corner it is one of the pieces that meet.
+  func boundaryPiece(at point: [Double], tolerance: Double) -> (leaf: Int, piece: Int, normal: [Double])? {
+    for number in leaves.indices {
+      guard abs(leaves[number].depth(point)) <= tolerance * extent else { continue }
+      // At a corner no side of it is the inside: there the points beside it tell.
+      for start in [point] + neighbours(of: point) {
+        let (found, piece) = leaves[number].nearestBoundaryPoint(to: start)
+        if let normal = outwardNormal(leaf: number, found) { return (number, piece, normal) }
+      }
+    }
+    return nil
+  }
+
+  private func neighbours(of point: [Double]) -> [[Double]] {
+    point.indices.flatMap { axis in
+      [-8.0, 8].map { step in
+        var near = point
+        near[axis] += step * offset
+        return near
+      }
+    }
+  }
+}
+
+extension Region.Leaf {
+  /// By steps of the depth along the normal: exact for shapes whose depth is a distance.
+  fileprivate func nearestBoundaryPoint(to start: [Double]) -> (point: BoundaryPoint, piece: Int) {
+    var point = start
+    for _ in 0..<3 {
+      let (normal, depth) = (outward(near: point).normal, depth(point))
+      point = zip(point, normal).map { $0 + depth * $1 }
+    }
+    let (piece, normal) = outward(near: point)
+    return (BoundaryPoint(point: point, normal: normal), piece)
   }
 }
 

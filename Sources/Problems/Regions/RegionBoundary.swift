@@ -4,10 +4,39 @@ import Kernels
 package struct RegionBoundary: Sendable {
   private let domain: RegionDomain
   package let pieces: [Region.Piece]
+  /// Whether a point, with all variables, counts.
+  private let accepts: (@Sendable ([Double]) -> Bool)?
 
-  init(domain: RegionDomain, pieces: [Region.Piece]) {
+  init(domain: RegionDomain, pieces: [Region.Piece], accepts: (@Sendable ([Double]) -> Bool)? = nil) {
     self.domain = domain
     self.pieces = pieces
+    self.accepts = accepts
+  }
+
+  /// The part where a condition holds; nil where it does at none of some thousand points.
+  package func part(where holds: @escaping @Sendable ([Double]) -> Bool) -> RegionBoundary? {
+    let tries = 4096
+    let known = accepts
+    let found: [Region.Piece] = pieces.compactMap { piece in
+      let wanted = piece.coordinates + domain.others.count == 0 ? 1 : tries
+      let points = samplePoints(
+        of: piece, count: wanted, sampler: UniformSampler(), stream: RandomStream(seed: 0, purpose: "part"))
+      let kept = points.count { holds($0.point) }
+      guard kept > 0 else { return nil }
+      return piece.scaled(by: Double(kept) / Double(points.count))
+    }
+    guard !found.isEmpty else { return nil }
+    return RegionBoundary(domain: domain, pieces: found) { holds($0) && known?($0) != false }
+  }
+
+  /// The outward normal, of the variables of the region, at a point with all variables; nil for a point farther from
+  /// these pieces than `tolerance` times the extent of the region.
+  package func normal(at point: [Double], tolerance: Double) -> [Double]? {
+    guard accepts?(point) != false,
+      let found = domain.region.boundaryPiece(at: domain.space.map { point[$0] }, tolerance: tolerance),
+      pieces.contains(where: { $0.leaf == found.leaf && $0.piece == found.piece })
+    else { return nil }
+    return found.normal
   }
 
   /// The most coordinates of the unit cube that a point has.
@@ -39,29 +68,36 @@ package struct RegionBoundary: Sendable {
   func samplePoints(
     count: Int, sampler: some Sampler, stream: RandomStream
   ) -> (points: [Double], normals: [[Double]]) {
-    let (region, others) = (domain.region, domain.others)
     var points: [Double] = []
-    var normals = [[Double]](repeating: [], count: region.dimensions)
+    var normals = [[Double]](repeating: [], count: domain.region.dimensions)
     for (number, (piece, wanted)) in zip(pieces, counts(count)).enumerated() {
-      let leaf = region.leaves[piece.leaf]
-      let found = acceptedPoints(
-        count: wanted, dimensions: piece.coordinates + others.count, share: piece.share, sampler: sampler,
-        stream: stream.substream("piece", index: number)
-      ) { units -> (BoundaryPoint, [Double])? in
-        let place = leaf.boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates))
-        guard let normal = region.outwardNormal(leaf: piece.leaf, place) else { return nil }
-        return (BoundaryPoint(point: place.point, normal: normal), Array(units.dropFirst(piece.coordinates)))
-      }
-      for (place, rest) in found {
-        var point = [Double](repeating: 0, count: domain.box.dimensions)
-        for (axis, variable) in domain.space.enumerated() {
-          point[variable] = place.point[axis]
-          normals[axis].append(place.normal[axis])
-        }
-        for (variable, u) in zip(others, rest) { point[variable] = domain.box.variables[variable].value(at: u) }
-        points += point
+      let found = samplePoints(
+        of: piece, count: wanted, sampler: sampler, stream: stream.substream("piece", index: number))
+      for place in found {
+        points += place.point
+        for axis in normals.indices { normals[axis].append(place.normal[axis]) }
       }
     }
     return (points, normals)
+  }
+
+  /// Points of one piece with all variables, and the normals of the variables of the region.
+  private func samplePoints(
+    of piece: Region.Piece, count: Int, sampler: some Sampler, stream: RandomStream
+  ) -> [BoundaryPoint] {
+    let (region, others) = (domain.region, domain.others)
+    let leaf = region.leaves[piece.leaf]
+    return acceptedPoints(
+      count: count, dimensions: piece.coordinates + others.count, share: piece.share, sampler: sampler, stream: stream
+    ) { units -> BoundaryPoint? in
+      let place = leaf.boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates))
+      guard let normal = region.outwardNormal(leaf: piece.leaf, place) else { return nil }
+      var point = [Double](repeating: 0, count: domain.box.dimensions)
+      for (axis, variable) in domain.space.enumerated() { point[variable] = place.point[axis] }
+      for (variable, u) in zip(others, units.dropFirst(piece.coordinates)) {
+        point[variable] = domain.box.variables[variable].value(at: u)
+      }
+      return accepts?(point) == false ? nil : BoundaryPoint(point: point, normal: normal)
+    }
   }
 }

@@ -37,6 +37,12 @@ package struct RegionDomain: Sendable {
     return pieces.isEmpty ? nil : RegionBoundary(domain: self, pieces: pieces)
   }
 
+  /// The boundary without what the box of the variables cuts off; nil where nothing is left.
+  package var ownBoundary: RegionBoundary? {
+    let pieces = region.pieces.filter { $0.leaf != region.frameLeaf }
+    return pieces.isEmpty ? nil : RegionBoundary(domain: self, pieces: pieces)
+  }
+
   /// The variables that the region does not have: time.
   var others: [Int] { box.variables.indices.filter { !space.contains($0) } }
 }

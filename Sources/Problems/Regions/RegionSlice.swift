@@ -1,17 +1,14 @@
 import Kernels
 
-/// The inside of a region, with some variables fixed.
+/// The points of a slice of a box that are in a region or meet a condition.
 package struct RegionSlice: Sendable {
-  private let domain: RegionDomain
-  /// Of the box around the region.
   private let slice: BoxRegion.Slice
   private let share: Double
-  /// Whether no variable of the region is fixed: only then is all of the slice in the open.
-  private let isWhole: Bool
+  /// Whether a point, with all variables, counts.
+  private let accepts: @Sendable ([Double]) -> Bool
 
-  /// Nil where none of some thousand points of the slice is in the region.
+  /// The inside of a region, with some variables fixed; nil where none of some thousand points is in the region.
   init?(_ domain: RegionDomain, fixed: [Int: Double]) {
-    self.domain = domain
     let variables = domain.box.variables.enumerated().map { number, variable in
       guard let axis = domain.space.firstIndex(of: number) else { return variable }
       let range = domain.region.bounds[axis]
@@ -21,20 +18,38 @@ package struct RegionSlice: Sendable {
         variable.name, from: min(range.lowerBound, value), to: max(range.upperBound, value))
     }
     slice = BoxRegion(variables).slice(fixed)
-    isWhole = !domain.space.contains { fixed[$0] != nil }
-    guard !isWhole else {
+    // Only where no variable of the region is fixed is all of the slice in the open.
+    if !domain.space.contains(where: { fixed[$0] != nil }) {
+      accepts = { point in domain.region.depth(domain.space.map { point[$0] }) > 0 }
       share = domain.region.share
-      return
+    } else {
+      accepts = { point in domain.contains(point) }
+      guard let share = RegionSlice.share(of: slice, accepts) else { return nil }
+      self.share = share
     }
-    let tries = slice.dimensions == 0 ? 1 : 4096
-    let dimensions = variables.count
+  }
+
+  /// The part of a slice where a condition holds; nil where it does at none of some thousand points.
+  package init?(part slice: BoxRegion.Slice, where holds: @escaping @Sendable ([Double]) -> Bool) {
+    guard let share = RegionSlice.share(of: slice, holds) else { return nil }
+    (self.slice, self.share, accepts) = (slice, share, holds)
+  }
+
+  /// The part where a condition holds, too; nil where it does at none of some thousand points.
+  package func part(where holds: @escaping @Sendable ([Double]) -> Bool) -> RegionSlice? {
+    let accepts = accepts
+    return RegionSlice(part: slice) { accepts($0) && holds($0) }
+  }
+
+  private static func share(of slice: BoxRegion.Slice, _ accepts: ([Double]) -> Bool) -> Double? {
+    let dimensions = slice.region.dimensions
     let rows = Problems.samplePoints(
-      in: slice, count: tries, sampler: HaltonSampler(), stream: RandomStream(seed: 0, purpose: "slice"))
+      in: slice, count: slice.dimensions == 0 ? 1 : 4096, sampler: HaltonSampler(),
+      stream: RandomStream(seed: 0, purpose: "slice"))
     let inside = stride(from: 0, to: rows.count, by: dimensions).filter { start in
-      domain.contains(Array(rows[start..<(start + dimensions)]))
+      accepts(Array(rows[start..<(start + dimensions)]))
     }
-    guard !inside.isEmpty else { return nil }
-    share = Double(inside.count) * Double(dimensions) / Double(rows.count)
+    return inside.isEmpty ? nil : Double(inside.count) * Double(dimensions) / Double(rows.count)
   }
 
   package var dimensions: Int { slice.dimensions }
@@ -43,14 +58,12 @@ package struct RegionSlice: Sendable {
   ///
   /// - Shapes: [points, variables], row-major.
   func samplePoints(count: Int, sampler: some Sampler, stream: RandomStream) -> [Double] {
-    let slice = slice
-    return acceptedPoints(
+    acceptedPoints(
       count: dimensions == 0 ? min(count, 1) : count, dimensions: dimensions, share: share, sampler: sampler,
       stream: stream
     ) { units -> [Double]? in
       let point = slice.points(atUnitCoordinates: Array(units).span, rows: 1)
-      if isWhole { return domain.region.depth(domain.space.map { point[$0] }) > 0 ? point : nil }
-      return domain.contains(point) ? point : nil
+      return accepts(point) ? point : nil
     }.flatMap { $0 }
   }
 }

@@ -52,6 +52,11 @@ package struct BallShape: Shape {
     ]
   }
 
+  package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
+    let size = distance(point, center)
+    return (0, zip(point, center).map { ($0 - $1) / size })
+  }
+
   package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
     let normal = BallShape.direction(Array(coordinates), dimensions: dimensions)
     return BoundaryPoint(point: zip(center, normal).map { $0 + radius * $1 }, normal: normal)

@@ -32,6 +32,18 @@ package struct BoxShape: Shape {
     zip(point, bounds).reduce(.infinity) { min($0, $1.0 - $1.1.lowerBound, $1.1.upperBound - $1.0) }
   }
 
+  package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
+    let distances = zip(point, bounds).flatMap { [abs($0 - $1.lowerBound), abs($1.upperBound - $0)] }
+    // Beyond a corner the face is the one that the point lies behind by most.
+    let beyond = zip(point, bounds).flatMap { [$1.lowerBound - $0, $0 - $1.upperBound] }
+    let farthest = beyond.indices.max { beyond[$0] < beyond[$1] } ?? 0
+    let nearest = distances.indices.min { distances[$0] < distances[$1] } ?? 0
+    let piece = beyond[farthest] > 0 ? farthest : nearest
+    var normal = [Double](repeating: 0, count: dimensions)
+    normal[piece / 2] = piece % 2 == 1 ? 1 : -1
+    return (piece, normal)
+  }
+
   package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
     let (axis, isUpper) = (piece / 2, piece % 2 == 1)
     var point: [Double] = []

@@ -54,6 +54,12 @@ package struct EllipseShape: Shape {
     [ShapePiece(name: nil, measure: arcs[EllipseShape.panels], coordinates: 1)]
   }
 
+  package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
+    let slope = (0..<2).map { (point[$0] - center[$0]) / (radii[$0] * radii[$0]) }
+    let size = length(slope)
+    return (0, slope.map { $0 / size })
+  }
+
   package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
     let angle = parameter(atArc: coordinates[coordinates.startIndex] * arcs[EllipseShape.panels])
     let (c, s) = (cos(angle), sin(angle))

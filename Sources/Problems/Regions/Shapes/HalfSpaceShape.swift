@@ -65,6 +65,8 @@ package struct HalfSpaceShape: Shape {
     return [ShapePiece(name: nil, measure: measure, coordinates: dimensions - 1)]
   }
 
+  package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) { (0, normal) }
+
   package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
     var found = middle
     for (tangent, u) in zip(tangents, coordinates) {

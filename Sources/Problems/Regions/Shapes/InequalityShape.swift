@@ -82,6 +82,11 @@ package struct InequalityShape: Shape {
     [ShapePiece(name: nil, measure: sums.last ?? 0, coordinates: max(1, dimensions - 1))]
   }
 
+  package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
+    let (_, gradient, size) = slope(point)
+    return (0, gradient.map { -$0 / size })
+  }
+
   package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
     var rest = Array(coordinates)
     // The first coordinate chooses the facet; how far it lies within its share is a coordinate of the facet.

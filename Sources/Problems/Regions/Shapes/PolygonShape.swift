@@ -85,13 +85,30 @@ package struct PolygonShape: Shape {
     let (x, y) = (point[0], point[1])
     for k in corners.indices {
       let (a, b) = edge(k)
-      let (dx, dy) = (b[0] - a[0], b[1] - a[1])
-      let t = min(max(((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy), 0), 1)
-      let (ex, ey) = (x - a[0] - t * dx, y - a[1] - t * dy)
-      nearest = min(nearest, ex * ex + ey * ey)
-      if (a[1] > y) != (b[1] > y), x < a[0] + (y - a[1]) / dy * dx { isInside.toggle() }
+      nearest = min(nearest, squaredDistance(x, y, edge: k))
+      if (a[1] > y) != (b[1] > y), x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]) { isInside.toggle() }
     }
     return isInside ? nearest.squareRoot() : -nearest.squareRoot()
+  }
+
+  private func squaredDistance(_ x: Double, _ y: Double, edge k: Int) -> Double {
+    let (a, b) = edge(k)
+    let (dx, dy) = (b[0] - a[0], b[1] - a[1])
+    let t = min(max(((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy), 0), 1)
+    let (ex, ey) = (x - a[0] - t * dx, y - a[1] - t * dy)
+    return ex * ex + ey * ey
+  }
+
+  package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
+    let distances = corners.indices.map { squaredDistance(point[0], point[1], edge: $0) }
+    let piece = distances.indices.min { distances[$0] < distances[$1] } ?? 0
+    return (piece, normal(edge: piece))
+  }
+
+  private func normal(edge k: Int) -> [Double] {
+    let (a, b) = edge(k)
+    let size = distance(a, b) * (signedArea > 0 ? 1 : -1)
+    return [(b[1] - a[1]) / size, (a[0] - b[0]) / size]
   }
 
   package var pieces: [ShapePiece] {
@@ -104,9 +121,6 @@ package struct PolygonShape: Shape {
   package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
     let (a, b) = edge(piece)
     let u = coordinates[coordinates.startIndex]
-    let size = distance(a, b) * (signedArea > 0 ? 1 : -1)
-    return BoundaryPoint(
-      point: (0..<2).map { (1 - u) * a[$0] + u * b[$0] },
-      normal: [(b[1] - a[1]) / size, (a[0] - b[0]) / size])
+    return BoundaryPoint(point: (0..<2).map { (1 - u) * a[$0] + u * b[$0] }, normal: normal(edge: piece))
   }
 }

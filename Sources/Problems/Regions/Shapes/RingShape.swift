@@ -32,6 +32,11 @@ package struct RingShape: Shape {
     return outer.pieces + [hole]
   }
 
+  package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
+    let normal = outer.outward(near: point).normal
+    return abs(outer.depth(point)) <= abs(inner.depth(point)) ? (0, normal) : (1, normal.map { -$0 })
+  }
+
   package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
     var found = (piece == 0 ? outer : inner).boundaryPoint(piece: 0, at: coordinates)
     if piece == 1 { found.normal = found.normal.map { -$0 } }

@@ -29,6 +29,9 @@ package protocol Shape: Sendable {
   /// - Precondition: `coordinates` has as many values as the piece has coordinates.
   func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint
 
+  /// The piece nearest to a point near the boundary, and the unit normal there that points out of the shape.
+  func outward(near point: [Double]) -> (piece: Int, normal: [Double])
+
   /// The shape as seen within a box, for shapes that have no end of their own.
   func within(_ box: [ClosedRange<Double>]) -> any Shape
 }
