@@ -29,6 +29,7 @@ extension Experiment {
     if fields.isEmpty { report("[fields] names no field", at: root.table("fields").location) }
     checkNames(root, report)
     checkNetworks(root, report)
+    checkGroups(root, report)
     checkUnknowns(root, report)
     checkTerms(root, report)
     for (reference, table) in zip(references, root.tables("reference"))
@@ -94,7 +95,7 @@ extension Experiment {
 
   /// Columns are given for names that are there, and rows from first to last.
   private func checkTables(_ root: LocatedTable, _ report: Report) {
-    let names = variables.map(\.name) + fields.map(\.name.name)
+    let names = variables.map(\.name) + fields.map(\.baseName) + groups.map(\.name.name)
     for table in root.tables("data") + root.tables("reference") + root.tables("condition") {
       for key in table.table("columns").entries.map(\.key) where !names.contains(key.name) {
         let near = nearestName(to: key.name, among: names)
@@ -117,7 +118,7 @@ extension Experiment {
   /// Every name means one thing, and looks like a name.
   private func checkNames(_ root: LocatedTable, _ report: Report) {
     var owners: [String: String] = [:]
-    for section in ["variables", "fields", "constants", "unknowns", "define"] {
+    for section in ["variables", "fields", "constants", "unknowns", "define", "groups"] {
       for key in root.table(section).entries.map(\.key) {
         if let owner = owners[key.name] {
           report("'\(key.name)' is already a name in [\(owner)]", key.location, nil)
@@ -132,10 +133,45 @@ extension Experiment {
     }
   }
 
+  /// One kind of group, with labels that differ, and `per` names it.
+  private func checkGroups(_ root: LocatedTable, _ report: Report) {
+    for extra in groups.dropFirst() {
+      report("[groups] names a second kind of group, one is supported", extra.name.location, nil)
+    }
+    for (group, entry) in zip(groups, root.tableEntries("groups")) {
+      let labels = entry.table.textsIfPresent("labels") ?? []
+      for (place, label) in labels.enumerated() {
+        if labels[..<place].contains(where: { $0.text == label.text }) {
+          report("group '\(group.name.name)' has the label '\(label.text)' twice", label.location, nil)
+        } else if label.text.isEmpty || label.text.contains(where: { "[],\"".contains($0) || $0.isNewline }) {
+          report(
+            "'\(label.text)' cannot be the label of a group", label.location,
+            "labels are not empty and have no comma, bracket or quote")
+        }
+      }
+      if entry.table.integer("count") != labels.count {
+        report(
+          "group '\(group.name.name)' has \(labels.count) labels, 'count' says \(entry.table.integer("count"))",
+          entry.table["count"]?.location, "leave 'count' out")
+      }
+    }
+    for section in ["fields", "unknowns", "networks"] {
+      for (_, table) in root.tableEntries(section) {
+        guard let per = table.textIfPresent("per"), !groups.contains(where: { $0.name.name == per.text }) else {
+          continue
+        }
+        let near = nearestName(to: per.text, among: groups.map(\.name.name))
+        report(
+          "there is no group '\(per.text)'", per.location,
+          near.map { "did you mean '\($0)'?" } ?? "say how many there are: [groups] \(per.text) = 8")
+      }
+    }
+  }
+
   /// Inputs are variables; outputs are names, of one network each, and of nothing else but a field.
   private func checkNetworks(_ root: LocatedTable, _ report: Report) {
     var owners: [String: String] = [:]
-    let taken = ["variables", "constants", "unknowns", "define"].map {
+    let taken = ["variables", "constants", "unknowns", "define", "groups"].map {
       ($0, Set(root.table($0).entries.map(\.key.name)))
     }
     for network in namedNetworks {
@@ -151,13 +187,15 @@ extension Experiment {
         }
       }
       for output in network.outputs {
+        // "S[2]": the group was checked by itself.
+        let name = String(output.text.prefix { $0 != "[" })
         if let owner = owners[output.text] {
           report("'\(output.text)' is already an output of network '\(owner)'", output.location, nil)
         } else if fields.contains(where: { $0.name.name == output.text }) {
           // What may be wrong with the name was said of the field.
-        } else if let section = taken.first(where: { $0.1.contains(output.text) })?.0 {
+        } else if let section = taken.first(where: { $0.1.contains(name) })?.0 {
           report("'\(output.text)' is already a name in [\(section)]", output.location, nil)
-        } else if !Experiment.isName(output.text) || output.text == "N" {
+        } else if !Experiment.isName(name) || name == "N" {
           report(
             "'\(output.text)' cannot be used as a name in expressions", output.location,
             "names have letters, digits and '_' and start with a letter; N is a field's own output")
@@ -177,20 +215,25 @@ extension Experiment {
   }
 
   private func checkUnknowns(_ root: LocatedTable, _ report: Report) {
-    for (unknown, entry) in zip(unknowns, root.tableEntries("unknowns")) {
+    for entry in root.tableEntries("unknowns") {
+      // All groups have the same settings.
+      guard let unknown = unknowns.first(where: { $0.baseName == entry.key.name }) else { continue }
       let place = entry.table["guess"]?.location ?? entry.key.location
       if let lower = unknown.lower, let upper = unknown.upper, lower >= upper {
-        report("bounds of unknown '\(unknown.name)' are empty: min \(lower), max \(upper)", entry.key.location, nil)
+        report("bounds of unknown '\(unknown.baseName)' are empty: min \(lower), max \(upper)", entry.key.location, nil)
         continue
       }
       if let lower = unknown.lower, unknown.guess <= lower {
-        report("guess of unknown '\(unknown.name)' must be above its min \(lower), found \(unknown.guess)", place, nil)
+        report(
+          "guess of unknown '\(unknown.baseName)' must be above its min \(lower), found \(unknown.guess)", place, nil)
       }
       if let upper = unknown.upper, unknown.guess >= upper {
-        report("guess of unknown '\(unknown.name)' must be below its max \(upper), found \(unknown.guess)", place, nil)
+        report(
+          "guess of unknown '\(unknown.baseName)' must be below its max \(upper), found \(unknown.guess)", place, nil)
       }
       if unknown.isLogarithmic, unknown.guess <= 0 || (unknown.lower ?? 0) < 0 {
-        report("unknown '\(unknown.name)' with scale \"log\" needs a positive guess and no negative min", place, nil)
+        report(
+          "unknown '\(unknown.baseName)' with scale \"log\" needs a positive guess and no negative min", place, nil)
       }
     }
   }

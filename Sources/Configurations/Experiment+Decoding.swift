@@ -35,11 +35,20 @@ extension Experiment {
         name: key.name, range: min(ends[0], ends[1])...max(ends[0], ends[1]), unit: table.word("unit"),
         isTime: table.boolean("time"))
     }
-    fields = root.tableEntries("fields").map { key, table in
-      Field(name: key, expression: table.text("expr"), unit: table.word("unit"))
+    groups = root.tableEntries("groups").map { key, table in
+      Group(name: key, labels: (table.textsIfPresent("labels") ?? []).map(\.text))
+    }
+    let groups = groups
+    fields = root.tableEntries("fields").flatMap { key, table in
+      members(of: key, table, groups).map { name, group in
+        Field(
+          name: name, baseName: key.name, group: group, expression: table.text("expr"), unit: table.word("unit"))
+      }
     }
     constants = root.tableEntries("constants").map { ($0.name, $1.number("value")) }
-    unknowns = root.tableEntries("unknowns").map { Unknown(name: $0.name, $1) }
+    unknowns = root.tableEntries("unknowns").flatMap { key, table in
+      members(of: key, table, groups).map { Unknown(name: $0.name, baseName: key.name, group: $1, table) }
+    }
     units = ["variables", "fields", "constants", "unknowns"].flatMap { section in
       root.tableEntries(section).map { ($0.name, $1.text("unit")) }.filter { !$0.1.text.isEmpty }
     }
@@ -54,10 +63,23 @@ extension Experiment {
     references = root.tables("reference").map { Reference($0) }
     sampling = Sampling(root.table("sampling"))
     network = NetworkSettings(root.table("network"))
-    namedNetworks = root.tableEntries("networks").map { key, table in
-      NamedNetwork(
-        name: key, inputs: table.textsIfPresent("inputs") ?? [], outputs: table.textsIfPresent("outputs") ?? [],
-        settings: NetworkSettings(table))
+    let grouped = Set(fields.filter { $0.group != nil }.map(\.baseName))
+    namedNetworks = root.tableEntries("networks").flatMap { key, table in
+      members(of: key, table, groups).map { name, group in
+        // The outputs of its own group, or those of all.
+        let outputs = (table.textsIfPresent("outputs") ?? []).flatMap { output -> [LocatedText] in
+          guard group != nil || grouped.contains(output.text) else { return [output] }
+          let labels = groups.first?.labels ?? []
+          return labels.indices.filter { group == nil || group == $0 }.map { place in
+            var one = output
+            one.text += "[\(labels[place])]"
+            return one
+          }
+        }
+        return NamedNetwork(
+          name: name, inputs: table.textsIfPresent("inputs") ?? [], outputs: outputs,
+          settings: NetworkSettings(table))
+      }
     }
     weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
     phases = root.tables("optimizer").map { PhaseSettings($0) }
@@ -76,6 +98,16 @@ extension LocatedValue {
   }
 }
 
+/// What an entry with `per = "voxel"` stands for: "S[1]", "S[2]", …, one for each label of the group; else itself.
+private func members(
+  of key: LocatedKey, _ table: LocatedTable, _ groups: [Experiment.Group]
+) -> [(name: LocatedKey, group: Int?)] {
+  guard let per = table.textIfPresent("per"), let group = groups.first(where: { $0.name.name == per.text }) else {
+    return [(key, nil)]
+  }
+  return group.labels.enumerated().map { (LocatedKey("\(key.name)[\($1)]", at: key.location), $0) }
+}
+
 /// The texts of a map by their keys.
 private func texts(_ table: LocatedTable) -> [String: LocatedText] {
   var result: [String: LocatedText] = [:]
@@ -86,9 +118,9 @@ private func texts(_ table: LocatedTable) -> [String: LocatedText] {
 }
 
 extension Experiment.Unknown {
-  fileprivate init(name: String, _ table: LocatedTable) {
+  fileprivate init(name: String, baseName: String, group: Int?, _ table: LocatedTable) {
     self.init(
-      name: name, guess: table.number("guess"), lower: table.numberIfPresent("min"),
+      name: name, baseName: baseName, group: group, guess: table.number("guess"), lower: table.numberIfPresent("min"),
       upper: table.numberIfPresent("max"), isLogarithmic: table.word("scale") == "log",
       learningRateFactor: table.number("learning_rate_factor"), fixed: table.numberIfPresent("fixed"),
       truth: table.numberIfPresent("true"), unit: table.word("unit"))

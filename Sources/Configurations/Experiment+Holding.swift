@@ -8,8 +8,8 @@ extension Experiment {
   package func estimating(
     only names: [String], baseDirectory: String
   ) throws(InputFailure) -> (experiment: Experiment, notes: [String]) {
-    for name in names where !unknowns.contains(where: { $0.name == name }) {
-      let all = unknowns.map(\.name)
+    let all = unknowns.map(\.baseName).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    for name in names where !all.contains(name) {
       let near = nearestName(to: name, among: all)
       throw InputFailure(
         .usage, "there is no unknown '\(name)' in [unknowns]",
@@ -21,18 +21,22 @@ extension Experiment {
     var constants = tree.table("constants")
     var requirements = tree.table("require")
     var notes: [String] = []
-    for unknown in unknowns where !names.contains(unknown.name) {
+    for name in all where !names.contains(name) {
+      // The groups have the same settings.
+      guard let unknown = unknowns.first(where: { $0.baseName == name }) else { continue }
       let (value, origin) = unknown.held
-      notes.append("\(unknown.name) is held at \(value), \(origin)")
-      if let key = entries.key(unknown.name) {
+      notes.append("\(name) is held at \(value), \(origin)")
+      if let key = entries.key(name) {
         var constant = LocatedTable(at: key.location)
         constant.set("value", .float(value))
-        if let unit = entries[unknown.name].flatMap({ $0.textOfKey("unit") }) { constant.set("unit", .string(unit)) }
+        if let unit = entries[name].flatMap({ $0.textOfKey("unit") }) { constant.set("unit", .string(unit)) }
         constants.entries.append((key, LocatedValue(.table(constant), at: key.location)))
       }
-      entries.entries.removeAll { $0.key.name == unknown.name }
+      entries.entries.removeAll { $0.key.name == name }
       // What is not estimated has no error that could be required.
-      requirements.entries.removeAll { $0.key.name == "rel_error_\(unknown.name)" }
+      requirements.entries.removeAll {
+        $0.key.name == "rel_error_\(name)" || $0.key.name.hasPrefix("rel_error_\(name)[")
+      }
     }
     tree.set("unknowns", .table(entries))
     tree.set("constants", .table(constants))

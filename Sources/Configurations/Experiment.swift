@@ -13,14 +13,28 @@ package struct Experiment: Sendable {
     package var isTime: Bool
   }
 
-  package struct Field: Sendable {
+  /// Repetitions of the experiment in which some fields and unknowns are each their own.
+  package struct Group: Sendable {
     package var name: LocatedKey
+    package var labels: [String]
+  }
+
+  package struct Field: Sendable {
+    /// "S", or "S[2]" of a field that each group has its own of.
+    package var name: LocatedKey
+    /// What expressions call it.
+    package var baseName: String
+    /// The group it belongs to, by the place of its label; nil where it is the same in all.
+    package var group: Int?
     package var expression: LocatedText
     package var unit: String
   }
 
   package struct Unknown: Sendable {
+    /// As of fields.
     package var name: String
+    package var baseName: String
+    package var group: Int?
     package var guess: Double
     package var lower: Double?
     package var upper: Double?
@@ -93,6 +107,7 @@ package struct Experiment: Sendable {
 
   /// A network with a name, besides the one of [network].
   package struct NamedNetwork: Sendable {
+    /// "flow", or "flow[2]" of a network that each group has its own of.
     package var name: LocatedKey
     /// Names of the variables it depends on.
     package var inputs: [LocatedText]
@@ -148,6 +163,9 @@ package struct Experiment: Sendable {
   package var variables: [Variable]
   /// The domain in the variables other than time, in their order; nil where it is their box.
   package var region: Region?
+  /// At most one kind.
+  package var groups: [Group]
+  /// One for each group of a field that is `per` group.
   package var fields: [Field]
   /// In the order of the file.
   package var constants: [(name: String, value: Double)]

@@ -20,6 +20,9 @@ func allSections() -> [SectionPlace] {
     let range = holds(line, "range") ? "" : "range = [0, 1]\n"
     return "fields = { u = {} }\nequation = { expr = \"u\" }\n[variables.x]\n\(range)\(line)\n"
   }
+  add(ExperimentSchema.group) {
+    smallest + "[groups.abc]\n" + (holds($0, "labels") ? "" : holds($0, "count") ? "" : "count = 1\n") + "\($0)\n"
+  }
   add(ExperimentSchema.namedNetwork) { smallest + "[networks.abc]\n\($0)\n" }
   add(ExperimentSchema.region) {
     smallest + "[region]\n" + (holds($0, "shape") ? "" : "shape = \"x > 0\"\n") + "\($0)\n"

@@ -36,6 +36,14 @@ extension LocatedTable {
       }
     }
     fillFields()
+    edit("groups") { groups in
+      groups.editEach { _, group in
+        let place = group.location
+        let count = group.listIfPresent("labels")?.count ?? group.integerIfPresent("count") ?? 1
+        group.setDefault("count", .integer(count))
+        group.setDefault("labels", .array((1...count).map { LocatedValue(builtIn("\($0)"), at: place) }))
+      }
+    }
     let phases = defaultPhases
     setDefault("optimizer", .array(phases))
     editList("optimizer") { $0.fillSchedule() }

@@ -52,7 +52,25 @@ package enum ExperimentSchema {
       KeySchema(
         "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
         example: "unit = \"K\""),
+      perKey,
     ])
+
+  package static let group = SectionSchema(
+    title: "an entry of [groups]",
+    summary:
+      "Repetitions of the experiment, such as voxels or patterns, in which some fields and unknowns are each their own. `voxel = 8` is short for `voxel = { count = 8 }`.",
+    keys: [
+      KeySchema(
+        "count", .integer(1...10_000), .derived("the number of `labels`"), "how many there are", example: "count = 8"),
+      KeySchema(
+        "labels", .list(.text, count: 1...10_000, single: false), .derived("1, 2, … up to `count`"),
+        "what the column of data files that is called as the group says of each",
+        example: "labels = [\"left\", \"right\"]"),
+    ])
+
+  private static let perKey = KeySchema(
+    "per", .text, .absent("one for all groups"), "the group of which each has one of its own",
+    example: "per = \"voxel\"")
 
   package static let constant = SectionSchema(
     title: "an entry of [constants]",
@@ -85,6 +103,7 @@ package enum ExperimentSchema {
       KeySchema(
         "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
         example: "guess = 0.5, unit = \"mm^2/s\""),
+      perKey,
     ])
 
   package static let equation = SectionSchema(
@@ -269,6 +288,7 @@ package enum ExperimentSchema {
         "outputs", .list(.text, count: 1...1000, single: true), .derived("one, called as the network"),
         "names of its outputs: to be used in every expression; in the transform of a field of that name it is `N`",
         example: "outputs = [\"psi\", \"p\"]"),
+      perKey,
     ], base: network)
 
   package static let loss = SectionSchema(
@@ -441,6 +461,9 @@ package enum ExperimentSchema {
         "fields", .map(.section(field, shorthand: "expr")),
         .derived("every output of [networks]; required where there is none"), "unknown functions",
         example: "fields = { u = {} }"),
+      KeySchema(
+        "groups", .map(.section(group, shorthand: "count")), .literal("{}"), "repetitions with parts of their own",
+        example: "groups = { voxel = 8 }"),
       KeySchema(
         "constants", .map(.section(constant, shorthand: "value")), .literal("{}"), "known numbers",
         example: "constants = { nu = 0.1 }"),

@@ -36,10 +36,12 @@ package struct AssembledProblem: Sendable {
     for data in experiment.dataSets {
       _ = collector.attempt { () throws(InputFailure) in try terms.add(data, &model) }
     }
-    for reference in experiment.references {
-      if let solution = collector.attempt({ () throws(InputFailure) in
-        try ReferenceSolution(reference, experiment: experiment, model: &model)
-      }) {
+    for (number, reference) in experiment.references.enumerated() {
+      let found = collector.attempt { () throws(InputFailure) in
+        try ReferenceSolution.all(reference, experiment: experiment, model: &model)
+      }
+      for var solution in found ?? [] {
+        solution.number = number
         references.append(solution)
         if solution.outside > 0 {
           notes.append("\(solution.outside) rows of a reference lie outside the domain and are left out")
@@ -62,7 +64,7 @@ package struct AssembledProblem: Sendable {
     where !terms.loss.pointSets.contains(where: { $0.program.inputs.contains(.unknown(number)) }) {
       throw InputFailure(
         .configuration, "unknown '\(unknown.name)' appears in no equation, condition or data",
-        at: experiment.resolved.table(named: "unknowns")?.key(unknown.name)?.location)
+        at: experiment.resolved.table(named: "unknowns")?.key(unknown.baseName)?.location)
     }
     for word in Set(model.scope.units.values.flatMap(\.unknownWords)).sorted() {
       notes.append("'\(word)' is no unit that is known: it is taken as a unit of its own")

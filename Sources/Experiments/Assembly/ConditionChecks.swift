@@ -269,9 +269,11 @@ struct ConditionChecks {
       for text in condition.places {
         for face in ((try? places.read(text)) ?? []).compactMap(\.face) {
           for expression in condition.expressions ?? [] {
-            guard let new = try? FaceCondition(expression, at: face, &model) else { continue }
-            compare((condition.name, new), with: known)
-            known.append((condition.name, new))
+            for group in model.groups(of: [expression]) {
+              guard let new = try? FaceCondition(expression, at: face, group: group, &model) else { continue }
+              compare((condition.name, new), with: known)
+              known.append((condition.name, new))
+            }
           }
         }
       }

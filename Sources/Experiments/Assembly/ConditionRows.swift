@@ -6,7 +6,7 @@ import Problems
 import Tables
 
 extension ObservationReader {
-  /// The points of a condition that are rows of a table: each lies on one of the condition's places, which has the
+  /// The points of a condition that are rows of a table, one set for each group of rows: each point lies on one of the condition's places, which has the
   /// normal there.
   ///
   /// A variable without a column has the value at which the places fix it.
@@ -14,7 +14,7 @@ extension ObservationReader {
   /// - Throws: as for data sets; rows that lie on none of the places.
   func read(
     _ rows: Experiment.DataSet, at places: [ConditionPlace], term: Int, model: inout FieldModel
-  ) throws(InputFailure) -> PointSet {
+  ) throws(InputFailure) -> [PointSet] {
     let table = try readTable(from: rows.source)
     let map = ColumnMap(columns: rows.columns, source: rows.source)
     let names = experiment.variables.map(\.name)
@@ -34,8 +34,6 @@ extension ObservationReader {
         scope.timeVariable == variable ? model.graph.constant(0) : model.graph.symbol(.column(variable))
       }
     }
-    let residuals = try self.residuals(rows, table, scope, &model)
-    let values = try table.numbers(columns: residuals.columns)
     let selected = try selectedRows(rows, table)
     var normals = names.indices.map { _ in [Double](repeating: 0, count: table.rowCount) }
     var strays: [Diagnostic] = []
@@ -58,10 +56,17 @@ extension ObservationReader {
     }
     guard strays.isEmpty else { throw InputFailure(.data, Array(strays.prefix(20))) }
     let used = scope.normal.map { normal in names.indices.filter { model.graph.isVarying(normal[$0]) } } ?? []
-    let set = PointSet(
-      program: ResidualProgram(model.graph, outputs: residuals.nodes),
-      terms: residuals.nodes.map { _ in term }, sites: [coordinates], columns: values + used.map { normals[$0] })
-    return set.selecting(selected)
+    var sets: [PointSet] = []
+    for part in try groups(of: selected, rows, table, model) {
+      let residuals = try self.residuals(
+        rows, table, model.scope(scope, group: part.group), group: part.group, &model)
+      let values = try table.numbers(columns: residuals.columns)
+      let set = PointSet(
+        program: ResidualProgram(model.graph, outputs: residuals.nodes),
+        terms: residuals.nodes.map { _ in term }, sites: [coordinates], columns: values + used.map { normals[$0] })
+      sets.append(set.selecting(part.rows))
+    }
+    return sets
   }
 }
 

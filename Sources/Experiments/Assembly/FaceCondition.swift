@@ -25,8 +25,10 @@ struct FaceCondition {
   ///
   /// - Throws: errors of the text; conditions on several fields, on other derivatives, that are not linear, or that are on
   ///   the slope at some places and on the value alone at others.
-  init(_ text: LocatedText, at face: BoxRegion.Face, _ model: inout FieldModel) throws(InputFailure) {
-    var scope = model.formalScope
+  init(
+    _ text: LocatedText, at face: BoxRegion.Face, group: Int?, _ model: inout FieldModel
+  ) throws(InputFailure) {
+    var scope = model.formalScope(group: group)
     let variable = face.variable
     if variable != scope.timeVariable {
       scope.normal = model.region.outwardNormal(of: face).map { model.graph.constant($0) }

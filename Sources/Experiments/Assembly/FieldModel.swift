@@ -7,8 +7,10 @@ package import Problems
 /// The names of an experiment and what they stand for: the ground on which all of its expressions are parsed.
 package struct FieldModel: Sendable {
   package var graph: ExpressionGraph
-  /// Variables, constants, unknowns, definitions, fields.
+  /// Variables, constants, definitions, and the unknowns and fields that are the same in all groups.
   package var scope: Scope
+  /// For each group its own unknowns, fields and outputs.
+  private var groupNames: [[String: Scope.Meaning]]
   /// The box that the variables span.
   package let region: BoxRegion
   /// What a region of the user's leaves of that box; nil where it is all of it.
@@ -16,6 +18,10 @@ package struct FieldModel: Sendable {
   /// The expression of every field, transforms and hard conditions included, in the order of the file.
   package internal(set) var fields: [NodeID]
   package let fieldNames: [String]
+  /// What expressions call them, and the group each belongs to.
+  private let fieldKeys: [(baseName: String, group: Int?)]
+  /// The group that there is, and its labels.
+  let group: Experiment.Group?
   /// The networks in the order of their outputs: that of [network], where a field uses it, then those with names.
   package let networks: [PlannedNetwork]
   /// What each network output is called in print.
@@ -40,6 +46,8 @@ package struct FieldModel: Sendable {
       })
     domain = RegionDomain(experiment)
     fieldNames = experiment.fields.map(\.name.name)
+    fieldKeys = experiment.fields.map { ($0.baseName, $0.group) }
+    group = experiment.groups.first
 
     fields = []
     networks = FieldModel.plannedNetworks(experiment)
@@ -57,13 +65,16 @@ package struct FieldModel: Sendable {
     }
     try collector.throwIfAny()
     for (name, value) in experiment.constants { scope.names[name] = .node(graph.constant(value)) }
+    groupNames = [[String: Scope.Meaning]](repeating: [:], count: experiment.groups.first?.labels.count ?? 0)
     for (number, unknown) in experiment.unknowns.enumerated() {
-      scope.names[unknown.name] = .node(graph.symbol(.unknown(number)))
+      define(unknown.baseName, as: graph.symbol(.unknown(number)), in: unknown.group)
     }
     for (name, expression) in experiment.definitions { scope.names[name.name] = .definition(expression) }
     // A field of the same name takes the place of its output.
     for (number, name) in namedOutputs(experiment) where !fieldNames.contains(name.text) {
-      scope.names[name.text] = .node(graph.symbol(.output(number, .value, site: 0)))
+      let parts = name.text.split(separator: "[", maxSplits: 1)
+      let group = parts.count < 2 ? nil : experiment.groups.first?.labels.firstIndex { "\($0)]" == parts[1] }
+      define(String(parts[0]), as: graph.symbol(.output(number, .value, site: 0)), in: group)
     }
     try resolveFields(experiment) { _, _, node in node }
     try checkUnusedDefinitions(experiment)
@@ -74,13 +85,48 @@ package struct FieldModel: Sendable {
 
   /// The scope in which every field is a symbol of its own, numbered behind the outputs: for looking at the form of a
   /// condition or equation.
-  var formalScope: Scope {
-    mutating get {
-      var formal = scope
-      for (number, name) in fieldNames.enumerated() {
-        formal.names[name] = .node(graph.symbol(.output(outputCount + number, .value, site: 0)))
-      }
-      return formal
+  mutating func formalScope(group: Int?) -> Scope {
+    var formal = scope(scope, group: group)
+    for (number, field) in fieldKeys.enumerated() where field.group == nil || field.group == group {
+      formal.names[field.baseName] = .node(graph.symbol(.output(outputCount + number, .value, site: 0)))
+    }
+    return formal
+  }
+
+  private mutating func define(_ name: String, as node: NodeID, in group: Int?) {
+    if let group { groupNames[group][name] = .node(node) } else { scope.names[name] = .node(node) }
+  }
+
+  /// `base` with the names of a group.
+  package func scope(_ base: Scope, group: Int?) -> Scope {
+    guard let group else { return base }
+    var scope = base
+    scope.names.merge(groupNames[group]) { _, own in own }
+    return scope
+  }
+
+  /// The groups for each of which texts mean something of its own; one, no group, where they mean the same in all.
+  package func groups(of texts: [LocatedText]) -> [Int?] {
+    guard let own = groupNames.first?.keys else { return [nil] }
+    let used = texts.reduce(into: Set<String>()) { $0.formUnion(names(usedBy: $1.text)) }
+    return used.isDisjoint(with: own) ? [nil] : groupNames.indices.map { $0 }
+  }
+
+  /// What expressions call the fields, each once, in the order of the file.
+  var baseNames: [String] { fieldKeys.map(\.baseName).reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+
+  /// The number of the field that expressions call `name`, in a group or in all.
+  func field(named name: String, group: Int?) -> Int? {
+    fieldKeys.firstIndex { $0.baseName == name && ($0.group == nil || $0.group == group) }
+  }
+
+  /// Whether each group has a field of its own of that name.
+  func isGrouped(_ name: String) -> Bool { fieldKeys.contains { $0.baseName == name && $0.group != nil } }
+
+  /// The identifiers of a text and of the definitions that it uses.
+  private func names(usedBy text: String) -> Set<String> {
+    FieldModel.names(usedBy: text) { name in
+      if case .definition(let text)? = scope.names[name] { text.text } else { nil }
     }
   }
 
@@ -96,7 +142,8 @@ package struct FieldModel: Sendable {
     var collector = DiagnosticCollector()
     for (name, expression) in experiment.definitions where !used.contains(name.name) {
       _ = collector.attempt { () throws(InputFailure) in
-        try parseExpression(expression, in: scope, graph: &graph)
+        let group = groups(of: [expression])[0]
+        return try parseExpression(expression, in: scope(scope, group: group), graph: &graph)
       }
     }
     try collector.throwIfAny()
@@ -156,15 +203,17 @@ package struct FieldModel: Sendable {
     }
   }
 
-  /// The identifiers of a text and of the definitions that it uses.
   private static func names(usedBy text: String, _ experiment: Experiment) -> Set<String> {
+    names(usedBy: text) { name in experiment.definitions.first { $0.name.name == name }?.expression.text }
+  }
+
+  /// - Parameter definition: the text of a definition by its name.
+  private static func names(usedBy text: String, definition: (String) -> String?) -> Set<String> {
     var found: Set<String> = []
     var pending = [text]
     while let next = pending.popLast() {
       for name in names(in: next) where found.insert(name).inserted {
-        if let definition = experiment.definitions.first(where: { $0.name.name == name }) {
-          pending.append(definition.expression.text)
-        }
+        if let text = definition(name) { pending.append(text) }
       }
     }
     return found
@@ -211,8 +260,13 @@ package struct FieldModel: Sendable {
     while !pending.isEmpty {
       // A field waits for the fields it names.
       let ready = pending.filter { number in
-        let used = FieldModel.names(usedBy: experiment.fields[number].expression.text, experiment)
-        return !pending.contains { $0 != number && used.contains(fieldNames[$0]) }
+        let field = experiment.fields[number]
+        let used = FieldModel.names(usedBy: field.expression.text, experiment)
+        return !pending.contains { other in
+          let before = experiment.fields[other]
+          return other != number && used.contains(before.baseName)
+            && (before.group == field.group || before.group == nil || field.group == nil)
+        }
       }
       guard !ready.isEmpty else {
         let circle = pending.map { fieldNames[$0] }.joined(separator: ", ")
@@ -223,11 +277,18 @@ package struct FieldModel: Sendable {
       var collector = DiagnosticCollector()
       for number in ready {
         let field = experiment.fields[number]
-        var local = scope
+        if field.group == nil, groups(of: [field.expression]) != [nil] {
+          let kind = experiment.groups.first?.name.name ?? ""
+          collector.report(
+            "field '\(field.baseName)' is the same for all groups, but uses what each \(kind) has of its own",
+            at: field.expression.location, help: "give it per = \"\(kind)\" too")
+          continue
+        }
+        var local = scope(scope, group: field.group)
         if let output = own[number] { local.names["N"] = .node(graph.symbol(.output(output, .value, site: 0))) }
         nodes[number] = collector.attempt { () throws(InputFailure) in
           try parseExpression(
-            field.expression, in: local, graph: &graph, unit: scope.units[field.name.name])
+            field.expression, in: local, graph: &graph, unit: scope.units[field.baseName])
         }
       }
       try collector.throwIfAny()
@@ -235,7 +296,7 @@ package struct FieldModel: Sendable {
         guard let node = nodes[number] else { continue }
         let adjusted = try adjust(&self, number, node)
         nodes[number] = adjusted
-        scope.names[fieldNames[number]] = .node(adjusted)
+        define(experiment.fields[number].baseName, as: adjusted, in: experiment.fields[number].group)
       }
       pending.removeAll { ready.contains($0) }
     }

@@ -80,8 +80,8 @@ struct HardConditions {
         .configuration, "'\(placeText.text)' is not a face of the domain, where a condition can be built in",
         at: placeText.location, help: "use enforce = \"soft\", or write the transform in [fields]")
     }
-    for text in texts {
-      let new = try FaceCondition(text, at: face, &model)
+    for (text, group) in texts.flatMap({ text in model.groups(of: [text]).map { (text, $0) } }) {
+      let new = try FaceCondition(text, at: face, group: group, &model)
       if conditions.contains(where: { $0.field == new.field && $0.face == new.face && $0.isValue == new.isValue }) {
         throw InputFailure(
           .configuration,

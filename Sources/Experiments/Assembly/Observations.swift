@@ -8,10 +8,10 @@ import Tables
 
 /// The rows of a data set that are used, split into those to fit and those kept back.
 struct Observations {
-  /// Coordinates `[variable][row]` and known values `[column][row]` of the rows to fit.
-  var fitted: PointSet
+  /// Coordinates `[variable][row]` and known values `[column][row]` of the rows to fit; one set for each group of rows.
+  var fitted: [PointSet]
   /// The rows kept for checking; empty where `holdout` is 0.
-  var heldout: PointSet
+  var heldout: [PointSet]
 }
 
 /// Reads data sets: selects rows, adds noise, makes residuals of fields and columns.
@@ -26,23 +26,67 @@ struct ObservationReader {
     let table = try readTable(from: data.source)
     let coordinateNames = try columnNames(experiment.variables.map(\.name), data, table)
     let coordinates = try table.numbers(columns: coordinateNames)
-    let residuals = try self.residuals(data, table, model.scope, &model)
-    var columns = try table.numbers(columns: residuals.columns)
     var rows = try selectedRows(data, table)
     try checkInside(rows, coordinates, coordinateNames, table)
     rows = draw(rows, data)
-    if data.noise > 0 {
-      for column in columns.indices {
-        let stream = RandomStream(seed: data.seed, purpose: "noise \(data.name)", index: column)
-        for row in rows { columns[column][row] += data.noise * stream.normal(at: UInt64(row)) }
-      }
-    }
     let (fitted, heldout) = split(rows, data)
-    let program = ResidualProgram(model.graph, outputs: residuals.nodes)
-    let all = PointSet(
-      program: program, terms: [Int](repeating: term, count: residuals.nodes.count), sites: [coordinates],
-      columns: columns)
-    return Observations(fitted: all.selecting(fitted), heldout: all.selecting(heldout))
+    var result = Observations(fitted: [], heldout: [])
+    for part in try groups(of: rows, data, table, model) {
+      let scope = model.scope(model.scope, group: part.group)
+      let residuals = try self.residuals(data, table, scope, group: part.group, &model)
+      var columns = try table.numbers(columns: residuals.columns)
+      if data.noise > 0 {
+        for column in columns.indices {
+          let stream = RandomStream(seed: data.seed, purpose: "noise \(data.name)", index: column)
+          for row in part.rows { columns[column][row] += data.noise * stream.normal(at: UInt64(row)) }
+        }
+      }
+      let all = PointSet(
+        program: ResidualProgram(model.graph, outputs: residuals.nodes),
+        terms: [Int](repeating: term, count: residuals.nodes.count), sites: [coordinates], columns: columns)
+      let own = Set(part.rows)
+      result.fitted.append(all.selecting(fitted.filter(own.contains)))
+      result.heldout.append(all.selecting(heldout.filter(own.contains)))
+    }
+    return result
+  }
+
+  /// The rows of each group, by the column that is called as the group; all rows and no group where what they are
+  /// compared with is the same in all groups.
+  ///
+  /// - Throws: no such column; labels that no group has.
+  func groups(
+    of rows: [Int], _ data: Experiment.DataSet, _ table: CSVTable, _ model: FieldModel
+  ) throws(InputFailure) -> [(group: Int?, rows: [Int])] {
+    guard let kind = model.group else { return [(nil, rows)] }
+    let map = ColumnMap(columns: data.columns, source: data.source)
+    let isGrouped: Bool
+    if let texts = data.expressions {
+      isGrouped = model.groups(of: texts) != [nil]
+    } else {
+      let wanted = data.fields?.map(\.text) ?? model.baseNames.filter { table.header.contains(map.columnName($0)) }
+      isGrouped = wanted.contains(where: model.isGrouped)
+    }
+    guard isGrouped else { return [(nil, rows)] }
+    let column = try map.names([kind.name.name], table)[0]
+    let labels = try table.texts(column)
+    let numbers = kind.labels.map { Double($0) }
+    var parts = kind.labels.indices.map { (group: Optional($0), rows: [Int]()) }
+    for row in rows {
+      // "1.0" is the label 1.
+      let value = Double(labels[row])
+      guard
+        let place = kind.labels.firstIndex(of: labels[row])
+          ?? numbers.firstIndex(where: { $0 != nil && $0 == value })
+      else {
+        throw InputFailure(
+          .data, "there is no \(kind.name.name) '\(labels[row])'",
+          at: table.location(row: row, column: table.index(ofColumn: column) ?? 0),
+          help: "labels are \(kind.labels.prefix(12).joined(separator: ", ")); leave such rows out with 'where'")
+      }
+      parts[place].rows.append(row)
+    }
+    return parts.filter { !$0.rows.isEmpty }
   }
 
   /// The columns that hold some variables or fields, in their order.
@@ -55,27 +99,25 @@ struct ObservationReader {
   /// What is to vanish at each row: field − column, or the relations of `expr`; and the names of the columns that the
   /// nodes read, by their numbers there.
   ///
-  /// - Parameters: in `scope` the components of a normal, if there are any, are the columns that follow.
+  /// - Parameters: `scope` has the names of `group`; in it the components of a normal, if there are any, are the columns
+  ///   that follow.
   func residuals(
-    _ data: Experiment.DataSet, _ table: CSVTable, _ scope: Scope, _ model: inout FieldModel
+    _ data: Experiment.DataSet, _ table: CSVTable, _ scope: Scope, group: Int?, _ model: inout FieldModel
   ) throws(InputFailure) -> (nodes: [NodeID], columns: [String]) {
     if let texts = data.expressions { return try relations(texts, table, scope, &model) }
     let map = ColumnMap(columns: data.columns, source: data.source)
-    let wanted: [Int]
+    let names = model.baseNames
+    let wanted: [String]
     if let used = data.fields {
-      var numbers: [Int] = []
-      for name in used {
-        guard let number = model.fieldNames.firstIndex(of: name.text) else {
-          let near = nearestName(to: name.text, among: model.fieldNames)
-          throw InputFailure(
-            .configuration, "'\(name.text)' in 'use' is not a field", at: name.location,
-            help: near.map { "did you mean '\($0)'?" } ?? "fields are \(model.fieldNames.joined(separator: ", "))")
-        }
-        numbers.append(number)
+      for name in used where !names.contains(name.text) {
+        let near = nearestName(to: name.text, among: names)
+        throw InputFailure(
+          .configuration, "'\(name.text)' in 'use' is not a field", at: name.location,
+          help: near.map { "did you mean '\($0)'?" } ?? "fields are \(names.joined(separator: ", "))")
       }
-      wanted = numbers
+      wanted = used.map(\.text)
     } else {
-      wanted = model.fieldNames.indices.filter { table.header.contains(map.columnName(model.fieldNames[$0])) }
+      wanted = names.filter { table.header.contains(map.columnName($0)) }
       guard !wanted.isEmpty else {
         throw InputFailure(
           .data,
@@ -83,9 +125,10 @@ struct ObservationReader {
           at: data.source.text.location, help: "name the columns of fields: columns = { u = \"…\" }")
       }
     }
-    let columns = try map.names(wanted.map { model.fieldNames[$0] }, table)
+    let columns = try map.names(wanted, table)
     var nodes: [NodeID] = []
-    for (place, field) in wanted.enumerated() {
+    for (place, name) in wanted.enumerated() {
+      guard let field = model.field(named: name, group: group) else { preconditionFailure("no field '\(name)'") }
       nodes.append(model.graph.subtract(model.fields[field], model.graph.symbol(.column(place))))
     }
     return (nodes, columns)

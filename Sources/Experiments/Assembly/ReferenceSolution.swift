@@ -10,71 +10,114 @@ package struct ReferenceSolution: Sendable {
   package var coordinates: [[Double]]
   /// Known fields: their numbers and `[point]` values.
   package var values: [(field: Int, values: [Double])]
+  /// Which of the references of the experiment it belongs to.
+  package var number = 0
   /// How many rows were left out because they lie outside the domain.
   package var outside = 0
+
+  /// The solutions of one `[[reference]]`: one, or one for each group where its rows belong to groups.
+  static func all(
+    _ reference: Experiment.Reference, experiment: Experiment, model: inout FieldModel
+  ) throws(InputFailure) -> [ReferenceSolution] {
+    guard let file = reference.file else {
+      return [try ReferenceSolution(reference.expressions ?? [], at: reference.location, experiment, &model)]
+    }
+    let table = try readTable(path: file.text)
+    let map = ColumnMap(columns: reference.columns, source: .file(file))
+    return try all(table: table, map: map, experiment: experiment, model: model)
+  }
+
+  /// From a table with all variables and at least one field.
+  static func all(
+    table: CSVTable, map: ColumnMap, experiment: Experiment, model: FieldModel
+  ) throws(InputFailure) -> [ReferenceSolution] {
+    let names = model.baseNames.filter { table.header.contains(map.columnName($0)) }
+    // Columns may also be called as the fields of single groups, "S[2]".
+    guard let kind = model.group, names.contains(where: model.isGrouped),
+      let label = table.index(ofColumn: map.columnName(kind.name.name))
+    else {
+      return [
+        try ReferenceSolution(
+          table: table, map: map, experiment: experiment, known: model.fieldNames.enumerated().map { ($1, $0) })
+      ]
+    }
+    let labels = try table.texts(table.header[label])
+    var solutions: [ReferenceSolution] = []
+    for (group, name) in kind.labels.enumerated() {
+      let rows = Set(
+        labels.indices.filter { labels[$0] == name || (Double(name) != nil && Double(labels[$0]) == Double(name)) })
+      guard !rows.isEmpty else { continue }
+      solutions.append(
+        try ReferenceSolution(
+          table: table, map: map, experiment: experiment,
+          known: names.compactMap { name in model.field(named: name, group: group).map { (name, $0) } },
+          rows: rows))
+    }
+    return solutions
+  }
 
   package init(coordinates: [[Double]], values: [(field: Int, values: [Double])]) {
     self.coordinates = coordinates
     self.values = values
   }
 
-  init(
-    _ reference: Experiment.Reference, experiment: Experiment, model: inout FieldModel
+  /// `field = expression in the variables`, each on the output grid.
+  private init(
+    _ texts: [LocatedText], at location: SourceLocation, _ experiment: Experiment, _ model: inout FieldModel
   ) throws(InputFailure) {
-    if let file = reference.file {
-      let table = try readTable(path: file.text)
-      let map = ColumnMap(columns: reference.columns, source: .file(file))
-      try self.init(table: table, map: map, experiment: experiment, fieldNames: model.fieldNames)
-    } else {
-      let coordinates = OutputGrid(experiment: experiment, counts: experiment.grid).coordinates
-      guard coordinates.first?.isEmpty == false else {
-        throw InputFailure(
-          .configuration, "no point of the output grid lies in the region", at: reference.location,
-          help: "give [output] grid more points")
-      }
-      var values: [(field: Int, values: [Double])] = []
-      for text in reference.expressions ?? [] {
-        values.append(try ReferenceSolution.exact(text, at: coordinates, &model))
-      }
-      self.init(coordinates: coordinates, values: values)
+    let coordinates = OutputGrid(experiment: experiment, counts: experiment.grid).coordinates
+    guard coordinates.first?.isEmpty == false else {
+      throw InputFailure(
+        .configuration, "no point of the output grid lies in the region", at: location,
+        help: "give [output] grid more points")
     }
+    var values: [(field: Int, values: [Double])] = []
+    for text in texts {
+      for group in model.groups(of: [text]) {
+        values.append(try ReferenceSolution.exact(text, at: coordinates, group: group, &model))
+      }
+    }
+    self.init(coordinates: coordinates, values: values)
   }
 
-  /// From a table with all variables and at least one field.
-  init(
-    table: CSVTable, map: ColumnMap, experiment: Experiment, fieldNames: [String]
+  /// - Parameters: `known` are columns and fields that may be in the table, `rows` those to take, nil for all.
+  private init(
+    table: CSVTable, map: ColumnMap, experiment: Experiment, known fields: [(name: String, field: Int)],
+    rows: Set<Int>? = nil
   ) throws(InputFailure) {
     let all = try table.numbers(columns: try map.names(experiment.variables.map(\.name), table))
-    let known = fieldNames.indices.filter { table.index(ofColumn: map.columnName(fieldNames[$0])) != nil }
+    let known = fields.filter { table.index(ofColumn: map.columnName($0.name)) != nil }
     guard !known.isEmpty else {
       throw InputFailure(
         .data,
         "no column of \(map.table) is a field; columns are \(table.header.joined(separator: ", "))",
         at: map.location)
     }
-    let columns = try table.numbers(columns: known.map { map.columnName(fieldNames[$0]) })
+    let columns = try table.numbers(columns: known.map { map.columnName($0.name) })
     // A file may cover more than the experiment; beyond its domain nothing is asked of the fields.
     let domain = RegionDomain(experiment)
     let inside = all[0].indices.filter { row in
-      domain?.contains(all.map { $0[row] }, tolerance: RegionDomain.dataTolerance) ?? true
+      rows?.contains(row) != false
+        && domain?.contains(all.map { $0[row] }, tolerance: RegionDomain.dataTolerance) != false
         && zip(experiment.variables, all).allSatisfy { variable, values in
           let slack = 1e-9 * (variable.range.upperBound - variable.range.lowerBound)
           return values[row] >= variable.range.lowerBound - slack && values[row] <= variable.range.upperBound + slack
         }
     }
-    outside = table.rowCount - inside.count
+    outside = (rows?.count ?? table.rowCount) - inside.count
     guard !inside.isEmpty else {
       throw InputFailure(.data, "no row of \(map.table) lies inside the domain", at: map.location)
     }
     coordinates = all.map { values in inside.map { values[$0] } }
-    values = zip(known, columns).map { field, values in (field, inside.map { values[$0] }) }
+    values = zip(known, columns).map { known, values in (known.field, inside.map { values[$0] }) }
   }
 
   /// `field = expression in the variables`.
   private static func exact(
-    _ text: LocatedText, at coordinates: [[Double]], _ model: inout FieldModel
+    _ text: LocatedText, at coordinates: [[Double]], group: Int?, _ model: inout FieldModel
   ) throws(InputFailure) -> (field: Int, values: [Double]) {
-    let equation = try parseEquation(text, in: model.scope, graph: &model.graph)
+    let scope = model.scope(model.scope, group: group)
+    let equation = try parseEquation(text, in: scope, graph: &model.graph)
     guard let right = equation.right, let field = model.fields.firstIndex(of: equation.left) else {
       throw InputFailure(
         .configuration, "an exact solution has the form 'field = expression'", at: text.location)

@@ -37,16 +37,23 @@ struct TermAssembly {
   /// All equations at shared points, and the same at held-out ones.
   mutating func addEquations(_ model: inout FieldModel, _ collector: inout DiagnosticCollector) {
     guard !experiment.equations.isEmpty else { return }
-    var nodes: [NodeID] = []
-    for equation in experiment.equations {
-      let node = collector.attempt { () throws(InputFailure) in
-        let node = try parseResidual(equation.expression, in: model.scope, graph: &model.graph)
-        try checkDependsOnFields([node], model, equation.expression)
-        return node
+    var residuals: [(term: Int, node: NodeID)] = []
+    for (number, equation) in experiment.equations.enumerated() {
+      for group in model.groups(of: [equation.expression]) {
+        let node = collector.attempt { () throws(InputFailure) in
+          let node = try parseResidual(
+            equation.expression, in: model.scope(model.scope, group: group), graph: &model.graph)
+          try checkDependsOnFields([node], model, equation.expression)
+          return node
+        }
+        // A mistake is the same in every group.
+        guard let node else { break }
+        residuals.append((number, node))
       }
-      if let node { nodes.append(node) }
     }
-    guard nodes.count == experiment.equations.count else { return }
+    guard Set(residuals.map(\.term)).count == experiment.equations.count else { return }
+    let nodes = residuals.map(\.node)
+    let outputs = residuals.map(\.term)
     let terms = experiment.equations.map { Term(name: $0.name, kind: .equation) }
     let program = ResidualProgram(model.graph, outputs: nodes)
     let sampling = experiment.sampling
@@ -57,10 +64,10 @@ struct TermAssembly {
       let member = try sampler(sampling.method, dimensions: dimensions, at: nil)
       let source = PointSource(
         place: interior, count: sampling.points, sampler: member, stream: stream("interior"))
-      loss.append(terms, program, source, dimensions: dimensions)
+      loss.append(terms, outputs, program, source, dimensions: dimensions)
       let check = PointSource(
         place: interior, count: sampling.heldoutPoints, sampler: SobolSampler(), stream: stream("heldout"))
-      heldout.append(terms, program, check, dimensions: dimensions)
+      heldout.append(terms, outputs, program, check, dimensions: dimensions)
     } ?? ()
   }
 
@@ -92,7 +99,7 @@ struct TermAssembly {
     var sets: [PointSet] = []
     if let rows = condition.rows {
       let reader = ObservationReader(experiment: experiment)
-      sets.append(try reader.read(rows, at: all.map(\.1), term: term, model: &model))
+      sets += try reader.read(rows, at: all.map(\.1), term: term, model: &model)
     } else {
       for (number, (text, place)) in all.enumerated() {
         sets.append(try pointSet(condition, at: place, text, number: number, term: term, &model))
@@ -180,13 +187,15 @@ struct TermAssembly {
         .configuration, "condition '\(condition.name)' has no 'expr'", at: condition.location,
         help: "only periodic conditions may leave it out")
     }
-    var scope = model.scope
-    scope.normal = normal
     var nodes: [NodeID] = []
     for text in texts {
-      let node = try parseResidual(text, in: scope, graph: &model.graph)
-      try checkDependsOnFields([node], model, text)
-      nodes.append(node)
+      for group in model.groups(of: [text]) {
+        var scope = model.scope(model.scope, group: group)
+        scope.normal = normal
+        let node = try parseResidual(text, in: scope, graph: &model.graph)
+        try checkDependsOnFields([node], model, text)
+        nodes.append(node)
+      }
     }
     return nodes
   }
@@ -199,9 +208,12 @@ struct TermAssembly {
     var values: [NodeID] = []
     if let texts = condition.expressions {
       for text in texts {
-        let node = try parseExpression(text, in: model.scope, graph: &model.graph)
-        try checkDependsOnFields([node], model, text)
-        values.append(node)
+        for group in model.groups(of: [text]) {
+          let scope = model.scope(model.scope, group: group)
+          let node = try parseExpression(text, in: scope, graph: &model.graph)
+          try checkDependsOnFields([node], model, text)
+          values.append(node)
+        }
       }
     } else {
       for field in model.fields {
@@ -230,9 +242,9 @@ struct TermAssembly {
 
   /// The highest derivative of a field that the equations have.
   private func highestOrder(by variable: Int, _ model: inout FieldModel) -> Int {
-    let scope = model.formalScope
     var order = 0
     for equation in experiment.equations {
+      let scope = model.formalScope(group: model.groups(of: [equation.expression])[0])
       guard let node = try? parseResidual(equation.expression, in: scope, graph: &model.graph) else { continue }
       for case .output(_, let index, _) in model.graph.symbols(of: [node]) {
         order = max(order, index.variables.count { $0 == variable })
@@ -245,22 +257,23 @@ struct TermAssembly {
     let observations = try ObservationReader(experiment: experiment).read(
       data, term: loss.terms.count, model: &model)
     loss.terms.append(Term(name: data.name, kind: .data))
-    loss.pointSets.append(observations.fitted)
-    if observations.heldout.count > 0 {
-      var set = observations.heldout
-      set.terms = set.terms.map { _ in heldout.terms.count }
+    loss.pointSets += observations.fitted
+    if observations.heldout.contains(where: { $0.count > 0 }) {
+      for var set in observations.heldout where set.count > 0 {
+        set.terms = set.terms.map { _ in heldout.terms.count }
+        heldout.pointSets.append(set)
+      }
       heldout.terms.append(Term(name: data.name, kind: .data))
-      heldout.pointSets.append(set)
     }
   }
 }
 
 extension LossTerms {
-  /// Terms that share their points, each with one output of `program`.
+  /// Terms that share their points; `outputs` says for each output of `program` which of them it belongs to.
   fileprivate mutating func append(
-    _ new: [Term], _ program: ResidualProgram, _ source: PointSource, dimensions: Int
+    _ new: [Term], _ outputs: [Int], _ program: ResidualProgram, _ source: PointSource, dimensions: Int
   ) {
-    let numbers = new.indices.map { terms.count + $0 }
+    let numbers = outputs.map { terms.count + $0 }
     terms += new
     pointSets.append(
       PointSet(

@@ -42,10 +42,12 @@ package struct TrainedRun: Sendable {
     against path: String, pool: WorkerPool
   ) throws(InputFailure) -> (metrics: [(name: String, value: Double)], outside: Int) {
     let table = try readTable(path: path)
-    let reference = try ReferenceSolution(
-      table: table, map: ColumnMap(of: table), experiment: solution.experiment,
-      fieldNames: solution.fields.fieldNames)
-    return (fieldMetrics(solution, references: [reference], evaluator: evaluator(pool: pool)), reference.outside)
+    let references = try ReferenceSolution.all(
+      table: table, map: ColumnMap(of: table), experiment: solution.experiment, model: solution.fields)
+    return (
+      fieldMetrics(solution, references: references, evaluator: evaluator(pool: pool)),
+      references.reduce(0) { $0 + $1.outside }
+    )
   }
 
   /// How many points lie outside the domain, where nothing was asked of the fields.

@@ -6,9 +6,9 @@ import Training
 func metricNames(_ problem: AssembledProblem) -> [String] {
   var names = ["total_loss"] + problem.setup.loss.terms.map { "loss_\($0.name)" }
   names += RunRecorder.heldoutColumns(problem.setup).map { $0 == "heldout_data" ? "heldout_rmse" : $0 }
-  for (number, reference) in problem.references.enumerated() {
+  for reference in problem.references {
     for (field, _) in reference.values {
-      let name = metricSuffix(problem.solution, field: field, reference: number)
+      let name = metricSuffix(problem.solution, field: field, reference: reference.number)
       names += ["rel_l2_\(name)", "max_error_\(name)", "rmse_\(name)"]
     }
   }
@@ -27,10 +27,10 @@ func fieldMetrics(
   _ solution: SolutionModel, references: [ReferenceSolution], evaluator: FieldEvaluator
 ) -> [(name: String, value: Double)] {
   var metrics: [(name: String, value: Double)] = []
-  for (number, reference) in references.enumerated() {
+  for reference in references {
     let fields = evaluator.fields(at: reference.coordinates)
     for (field, known) in reference.values {
-      let name = metricSuffix(solution, field: field, reference: number)
+      let name = metricSuffix(solution, field: field, reference: reference.number)
       var (errorSquares, squares, largest) = (0.0, 0.0, 0.0)
       for (value, exact) in zip(fields[field], known) {
         let error = value - exact
