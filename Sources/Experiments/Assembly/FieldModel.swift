@@ -61,7 +61,7 @@ package struct FieldModel: Sendable {
     for (name, expression) in experiment.definitions { scope.names[name.name] = .definition(expression) }
     // A field of the same name takes the place of its output.
     for (number, name) in namedOutputs(experiment) where !fieldNames.contains(name.text) {
-      scope.names[name.text] = .node(graph.symbol(.output(number, .value, site: 0)))
+      scope.names[name.text] = .node(networkOutput(number, experiment))
     }
     try resolveFields(experiment) { _, _, node in node }
     try checkUnusedDefinitions(experiment)
@@ -207,7 +207,7 @@ package struct FieldModel: Sendable {
       for number in ready {
         let field = experiment.fields[number]
         var local = scope
-        if let output = own[number] { local.names["N"] = .node(graph.symbol(.output(output, .value, site: 0))) }
+        if let output = own[number] { local.names["N"] = .node(networkOutput(output, experiment)) }
         nodes[number] = collector.attempt { () throws(InputFailure) in
           try parseExpression(
             field.expression, in: local, graph: &graph, unit: scope.units[field.name.name])

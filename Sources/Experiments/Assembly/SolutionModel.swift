@@ -29,8 +29,7 @@ package struct SolutionModel: Sendable {
     var packing = ParameterPacking()
     networks = []
     for (number, planned) in fields.networks.enumerated() {
-      networks.append(
-        try assembleNetwork(planned, number: number, experiment, fields.region, packing: &packing))
+      networks += try assembleNetworks(planned, number: number, experiment, fields.region, packing: &packing)
     }
     let unknowns = experiment.unknowns.map { unknown in
       UnknownParameter(
