@@ -67,7 +67,12 @@ let package = Package(
       path: "Sources/Kernels/Dispatch"),
     module("LinearAlgebra", ["KernelInterface", "Kernels"]),
     module("Autodiff", ["KernelInterface", "Kernels", .product(name: "RealModule", package: "swift-numerics")]),
-    module("Networks", ["Autodiff", "Expressions", "KernelInterface", "Kernels"]),
+    module(
+      "Networks",
+      [
+        "Autodiff", "Expressions", "KernelInterface", "Kernels",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     module(
       "Expressions",
       [

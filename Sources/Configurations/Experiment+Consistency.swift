@@ -32,6 +32,11 @@ extension Experiment {
     checkGroups(root, report)
     checkUnknowns(root, report)
     checkTerms(root, report)
+    checkArchitecture(network, root.table("network"), variables.map(\.name), "a variable", report)
+    for (network, entry) in zip(namedNetworks, root.tableEntries("networks")) {
+      checkArchitecture(
+        network.settings, entry.table, network.inputs.map(\.text), "an input of network '\(network.name.name)'", report)
+    }
     for (reference, table) in zip(references, root.tables("reference"))
     where (reference.file == nil) == (reference.expressions == nil) {
       report("[[reference]] needs either 'file' or 'expr'", at: table.location)
@@ -113,7 +118,7 @@ extension Experiment {
     }
   }
 
-  private typealias Report = (String, SourceLocation?, String?) -> Void
+  typealias Report = (String, SourceLocation?, String?) -> Void
 
   /// Every name means one thing, and looks like a name.
   private func checkNames(_ root: LocatedTable, _ report: Report) {

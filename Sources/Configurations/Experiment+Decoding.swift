@@ -196,8 +196,9 @@ extension Experiment.NetworkSettings {
   fileprivate init(_ table: LocatedTable) {
     let word = table.word("activation")
     let features = table.tableIfPresent("features")
-    let fourier = features?.tableIfPresent("fourier")
+    let factorized = table.tableIfPresent("factorized")
     self.init(
+      architecture: Networks.architecture(named: table.word("architecture")) ?? MultilayerPerceptron.self,
       hidden: table.list("hidden").compactMap { value in
         guard case .integer(let width) = value.content else { return nil }
         return width
@@ -209,7 +210,37 @@ extension Experiment.NetworkSettings {
       features: Experiment.Features(
         expressions: features?.textsIfPresent("expressions"), periodic: features?.textsIfPresent("periodic") ?? [],
         harmonics: features?.integer("harmonics") ?? 1,
-        fourier: fourier.map { ($0.integer("count"), $0.number("sigma")) }))
+        fourier: (features?.listIfPresent("fourier") == nil ? [] : features?.tables("fourier") ?? []).map {
+          Experiment.Fourier($0)
+        }),
+      symmetry: table.tableIfPresent("symmetry").map { Experiment.Symmetry($0) },
+      hasSeparateTrunks: table.word("trunks") == "separate",
+      factorization: factorized.map {
+        WeightFactorization(mean: $0.number("mean"), deviation: $0.number("deviation"))
+      },
+      slopeScale: table.tableIfPresent("adaptive")?.number("scale"))
+  }
+}
+
+extension Experiment.Fourier {
+  fileprivate init(_ table: LocatedTable) {
+    self.init(
+      count: table.integer("count"),
+      sigmas: table.list("sigma").compactMap(\.number), variables: table.textsIfPresent("variables"))
+  }
+}
+
+extension Experiment.Symmetry {
+  fileprivate init(_ table: LocatedTable) {
+    func values(_ table: LocatedTable, _ name: String) -> [(name: LocatedKey, value: Double)] {
+      table[name] == nil ? [] : table.numberEntries(name).map { ($0, $1) }
+    }
+    self.init(
+      even: values(table, "even"), odd: values(table, "odd"),
+      rotation: table.tableIfPresent("rotation").map {
+        Rotation(about: values($0, "about"), order: $0.integerIfPresent("order"), hasMirror: $0.boolean("mirror"))
+      },
+      exchange: table.textsIfPresent("exchange") ?? [])
   }
 }
 

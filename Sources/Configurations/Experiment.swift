@@ -92,10 +92,33 @@ package struct Experiment: Sendable {
     package var expressions: [LocatedText]?
     package var periodic: [LocatedText]
     package var harmonics: Int
-    package var fourier: (count: Int, sigma: Double)?
+    package var fourier: [Fourier]
+  }
+
+  package struct Fourier: Sendable {
+    /// Frequencies of each sigma.
+    package var count: Int
+    package var sigmas: [Double]
+    /// Nil for all inputs.
+    package var variables: [LocatedText]?
+  }
+
+  /// Which symmetries the outputs of a network have, by the names of variables.
+  package struct Symmetry: Sendable {
+    package struct Rotation: Sendable {
+      package var about: [(name: LocatedKey, value: Double)]
+      package var order: Int?
+      package var hasMirror: Bool
+    }
+
+    package var even: [(name: LocatedKey, value: Double)]
+    package var odd: [(name: LocatedKey, value: Double)]
+    package var rotation: Rotation?
+    package var exchange: [LocatedText]
   }
 
   package struct NetworkSettings: Sendable {
+    package var architecture: any Architecture.Type
     package var hidden: [Int]
     package var activation: Activation
     /// Factor on the argument of every hidden activation; 1 but for `sine`.
@@ -103,6 +126,11 @@ package struct Experiment: Sendable {
     package var initialization: Initialization
     package var normalizesInputs: Bool
     package var features: Features
+    package var symmetry: Symmetry?
+    /// Whether every output has hidden layers of its own.
+    package var hasSeparateTrunks: Bool
+    package var factorization: WeightFactorization?
+    package var slopeScale: Double?
   }
 
   /// A network with a name, besides the one of [network].

@@ -74,11 +74,19 @@ package struct FeatureMapBuilder {
     }
   }
 
-  /// Adds sin 2π b·f and cos 2π b·f of the features so far, for each row b of `frequencies`.
+  /// The variables that feature number `feature` is made of.
+  package func variables(of feature: Int) -> Set<Int> {
+    Set(
+      graph.symbols(of: [features[feature]]).compactMap { symbol in
+        if case .coordinate(let variable, _) = symbol { variable } else { nil }
+      })
+  }
+
+  /// Adds sin 2π b·f and cos 2π b·f of the features numbered `numbers`, for each row b of `frequencies`.
   ///
-  /// - Shapes: `frequencies` is `[count, features so far]`.
-  package mutating func appendFourier(frequencies: [[Double]]) {
-    let inputs = features
+  /// - Shapes: `frequencies` is `[count, numbers.count]`.
+  package mutating func appendFourier(frequencies: [[Double]], of numbers: [Int]) {
+    let inputs = numbers.map { features[$0] }
     for row in frequencies {
       var angle = graph.constant(0)
       for (input, frequency) in zip(inputs, row) {

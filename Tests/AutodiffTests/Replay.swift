@@ -87,7 +87,7 @@ struct Replay: ~Copyable {
     workspace.reverse(
       count: padded(jets.points), parameters: parameters, kernels: kernels, into: .gradient(packed.base))
     var gradient = [Double](repeating: 0, count: network.packing.parameterCount)
-    network.packing.addGradient(packed: packed.base, to: &gradient)
+    parameters.unpackGradient(packed.base, into: &gradient)
     return gradient
   }
 

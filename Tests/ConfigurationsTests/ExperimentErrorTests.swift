@@ -116,6 +116,42 @@ private let appended: [Mistake] = [
   Mistake(
     "[unknowns]\nD = { scale = \"log\", guess = ⟦⟧-1 }",
     "unknown 'D' with scale \"log\" needs a positive guess and no negative min"),
+  Mistake(
+    "[network]\narchitecture = \"residual\"\nhidden = ⟦⟧[8, 9]",
+    "hidden layers of architecture 'residual' must have one width, found [8, 9]"),
+  Mistake(
+    "[network]\narchitecture = \"gated\"\nhidden = ⟦⟧[]",
+    "architecture 'gated' needs at least one hidden layer"),
+  Mistake(
+    "[network]\narchitecture = \"pirate\"\nhidden = ⟦⟧[8, 9]",
+    "hidden layers of architecture 'pirate' must have one width, found [8, 9]"),
+  Mistake(
+    "[network]\narchitecture = \"pirate\"\nhidden = ⟦⟧[]", "architecture 'pirate' needs at least one block"),
+  Mistake(
+    "[network]\narchitecture = ⟦⟧\"gate\"", "'architecture' in [network] has no choice 'gate'",
+    help: "did you mean 'gated'?"),
+  Mistake(
+    "[network]\nfeatures = { fourier = { variables = \"⟦⟧z\" } }",
+    "'z' in 'variables' of 'fourier' is not a variable", help: "choices are x"),
+  Mistake(
+    "[network]\nsymmetry = { even = { ⟦⟧yy = 0 } }", "'yy' in 'even' of 'symmetry' is not a variable",
+    help: "choices are x"),
+  Mistake(
+    "[network]\nsymmetry = { even = { x = 0 }, odd = { ⟦⟧x = 0 } }",
+    "'x' takes part in two symmetries, 'even' and 'odd'"),
+  Mistake(
+    "[network]\nsymmetry = { exchange = [\"x\", \"⟦⟧x\"] }",
+    "'x' takes part in two symmetries, 'exchange' and 'exchange'"),
+  Mistake(
+    "[network]\nsymmetry = { rotation = { about = ⟦⟧{ x = 0 } } }",
+    "a rotation needs two variables or more, found 1", help: "about = { x = 0, y = 0 }"),
+  Mistake(
+    "[network]\nfeatures = { periodic = \"⟦⟧x\" }\nsymmetry = { even = { x = 0 } }",
+    "'x' is periodic and takes part in the symmetry 'even'"),
+  Mistake(
+    "[network]\nfeatures = [\"⟦⟧x\"]\nsymmetry = { even = { x = 0 } }",
+    "'expressions' and 'symmetry' both say what the network is given",
+    help: "symmetric expressions make a symmetric network: features = [\"x^2\"] is even in x"),
   Mistake("⟦⟧[[reference]]\ncolumns = {}", "[[reference]] needs either 'file' or 'expr'"),
   Mistake("[output]\ngrid = { ⟦⟧y = 3 }", "'y' in the output grid is not a variable"),
   Mistake(

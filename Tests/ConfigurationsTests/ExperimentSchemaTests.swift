@@ -51,6 +51,14 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.network) { smallest + "[network]\n\($0)\n" }
   add(ExperimentSchema.features) { smallest + "[network.features]\n\($0)\n" }
   add(ExperimentSchema.fourier) { smallest + "[network.features.fourier]\n\($0)\n" }
+  add(ExperimentSchema.symmetry) { smallest + "[network.symmetry]\n\($0)\n" }
+  add(ExperimentSchema.rotation) { line in
+    let about = holds(line, "about") ? "" : "about = { x = 0, y = 0 }\n"
+    return smallest.replacing("x = [0, 1]", with: "x = [0, 1], y = [0, 1]")
+      + "[network.symmetry.rotation]\n\(about)\(line)\n"
+  }
+  add(ExperimentSchema.factorized) { smallest + "[network.factorized]\n\($0)\n" }
+  add(ExperimentSchema.adaptive) { smallest + "[network.adaptive]\n\($0)\n" }
   add(ExperimentSchema.loss) { smallest + "[loss]\n\($0)\n" }
   add(ExperimentSchema.optimizer) {
     smallest + "[[optimizer]]\n" + (holds($0, "iterations") ? "" : "iterations = 3\n") + "\($0)\n"

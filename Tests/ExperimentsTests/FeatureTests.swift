@@ -64,10 +64,35 @@ import Training
     #expect(Array(other[..<12]) == one)
   }
 
+  @Test func `several scales and chosen variables make features of their own`() throws {
+    let plain = try features("features = { fourier = { count = 5, sigma = 2 } }", at: [3, 0.2])
+    // The first scale draws what it draws alone, the second other numbers.
+    let scales = try features("features = { fourier = { count = 5, sigma = [2, 4] } }", at: [3, 0.2])
+    #expect(scales.count == 22)
+    #expect(Array(scales[..<12]) == plain)
+    #expect(Set(scales).count == 22)
+    let (first, second) = ("{ count = 5, sigma = 2, variables = \"x\" }", "{ count = 3, variables = \"t\" }")
+    let two = "features = { fourier = [\(first), \(second)] }"
+    let (a, b) = (try features(two, at: [3, 0.2]), try features(two, at: [3, 0.9]))
+    let c = try features(two, at: [5.5, 0.2])
+    #expect(a.count == 18)
+    #expect(a[2..<12] == b[2..<12] && zip(a[12...], b[12...]).allSatisfy { $0 != $1 })
+    #expect(a[12...] == c[12...] && zip(a[2..<12], c[2..<12]).allSatisfy { $0 != $1 })
+    // A periodic variable is its sine and cosine, and stays periodic.
+    let around = "features = { periodic = \"x\", fourier = { count = 4, variables = \"x\" } }"
+    for (left, right) in zip(try features(around, at: [2, 0.3]), try features(around, at: [6, 0.3])) {
+      #expect(abs(left - right) < 1e-12)
+    }
+  }
+
   @Test func `what a feature may not be is told at its characters`() {
     func messages(_ network: String) -> [String]? { refusal(text(network))?.diagnostics.map(\.message) }
     #expect(messages("features = [\"x\", \"u\"]") == ["unknown name 'u'"])
     #expect(messages("features = [\"D*x\"]") == ["unknown name 'D'"])
+    #expect(
+      messages("features = { expressions = [\"x*t\"], fourier = { variables = \"x\" } }") == [
+        "no input of the network is made of these variables alone"
+      ])
     #expect(messages("features = { periodic = [\"y\"] }") == ["'y' in 'periodic' is not a variable"])
     #expect(messages("features = [\"log(x - 3)\"]")?.first?.hasPrefix("feature 'log(x - 3)' is ") == true)
   }

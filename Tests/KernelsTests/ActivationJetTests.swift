@@ -140,7 +140,9 @@ struct ActivationJetTests {
     var z = [Double](repeating: .nan, count: input.count)
     var a = z
     withOperand(input) { input in
-      withJets(&z, &a) { kernels.forwardHidden(activation, table, input, Self.units, Self.identity, Self.noBias, $0) }
+      withJets(&z, &a) {
+        kernels.forwardHidden(activation, table, input, Self.units, Self.identity, Self.noBias, $0, .none)
+      }
     }
     #expect(z == input)
     return a
@@ -153,7 +155,7 @@ struct ActivationJetTests {
     var (z, a) = (z, a)
     var bars = [Double](repeating: .nan, count: z.count)
     withOperand(cotangents) { next in
-      withJets(&z, &a) { kernels.reverseHidden(activation, table, next, Self.units, Self.identity, $0, &bars) }
+      withJets(&z, &a) { kernels.reverseHidden(activation, table, next, Self.units, Self.identity, $0, &bars, .none) }
     }
     return bars
   }

@@ -99,23 +99,27 @@ struct LayerCase: CustomStringConvertible {
 
   /// z and y of a hidden layer; what lies between the rows stays as it is.
   func forward(
-    _ kernels: KernelTable, _ input: PlacedJets, _ weights: [Double], _ bias: [Double]
+    _ kernels: KernelTable, _ input: PlacedJets, _ weights: [Double], _ bias: [Double],
+    _ combination: JetCombination = .none
   ) -> (z: [Double], y: [Double]) {
     var z = [Double](repeating: Self.guardian, count: jetCount + 8)
     var y = z
     input.withOperand { input in
-      withJets(&z, &y) { kernels.forwardHidden(activation, table, input, inner, weights, bias, $0) }
+      withJets(&z, &y) { kernels.forwardHidden(activation, table, input, inner, weights, bias, $0, combination) }
     }
     return (z, y)
   }
 
   func reverse(
-    _ kernels: KernelTable, _ next: PlacedJets, _ weights: [Double], z: [Double], y: [Double]
+    _ kernels: KernelTable, _ next: PlacedJets, _ weights: [Double], z: [Double], y: [Double],
+    _ combination: JetCombination = .none, inner: Int? = nil
   ) -> [Double] {
     var (z, y) = (z, y)
     var zBar = [Double](repeating: Self.guardian, count: jetCount + 8)
     next.withOperand { next in
-      withJets(&z, &y) { kernels.reverseHidden(activation, table, next, inner, weights, $0, &zBar) }
+      withJets(&z, &y) {
+        kernels.reverseHidden(activation, table, next, inner ?? self.inner, weights, $0, &zBar, combination)
+      }
     }
     return zBar
   }

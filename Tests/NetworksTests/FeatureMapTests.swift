@@ -62,7 +62,7 @@ func twoScaledFeatures() -> FeatureMap {
     var builder = FeatureMapBuilder(graph: graph)
     builder.append(x, scaledFrom: nil)
     builder.append(y, scaledFrom: nil)
-    builder.appendFourier(frequencies: [[0.5, -0.25], [0, 1]])
+    builder.appendFourier(frequencies: [[0.5, -0.25], [0, 1]], of: [0, 1])
     let found = values(builder.build(), DerivativeSet(closing: []), [0.5, 1])
     let expected: [Double] = [0.5, 1, 0, 1, 0, 1]
     for (a, b) in zip(found, expected) { #expect(abs(a - b) < 1e-15) }

@@ -25,7 +25,7 @@ package func activationValues(
           // SAFETY: one part of `points` rows of as many numbers as there are weights.
           kernels.forwardHidden(
             activation, table, JetOperand(input, partStride: points, pointStride: 1, unitStride: points), 1, weights,
-            bias, HiddenJets(z: z, y: y, points: points, units: weights.count, stride: weights.count))
+            bias, HiddenJets(z: z, y: y, points: points, units: weights.count, stride: weights.count), .none)
         }
       }
     }

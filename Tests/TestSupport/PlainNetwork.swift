@@ -32,7 +32,8 @@ extension PlainFunction {
   }
 }
 
-/// One output of a network written as loops over plain numbers: h ← σ(s (h W + b)).
+/// One output of a network written as loops over plain numbers, from the formulas of its architecture in the literature
+/// and not from its plan: only the order of its layers is taken from there.
 package struct PlainOutput: PlainFunction {
   /// The features, one after the other.
   package enum Feature: Sendable {
@@ -65,17 +66,53 @@ package struct PlainOutput: PlainFunction {
   package func value<Scalar: ReferenceNumber>(_ x: [Scalar]) -> Scalar {
     var h: [Scalar] = []
     for feature in features { h.append(PlainOutput.value(of: feature, x, h)) }
-    for (place, layer) in network.layers.enumerated() {
-      var next: [Scalar] = []
-      for n in 0..<layer.outputs {
-        var z = Scalar(theta[layer.offset + layer.inputs * layer.outputs + n])
-        for k in 0..<layer.inputs { z += h[k] * Scalar(theta[layer.offset + k * layer.outputs + n]) }
-        z *= Scalar(layer.scale)
-        next.append(place == network.layers.count - 1 ? z : activated(z))
+    let last = network.layers.count - 1
+    switch network.architecture.kind.name {
+    case "residual":
+      for place in 0..<last {
+        let y = hidden(place, h)
+        h = place == 0 ? y : zip(h, y).map { $0 + $1 }
       }
-      h = next
+    case "gated":
+      let (u, v) = (hidden(0, h), hidden(1, h))
+      for place in 2..<last { h = gated(hidden(place, h), u, v) }
+    case "pirate":
+      let (u, v) = (hidden(0, h), hidden(1, h))
+      for place in stride(from: 2, to: last, by: 3) {
+        let inner = gated(hidden(place + 1, gated(hidden(place, h), u, v)), u, v)
+        let layer = network.layers[place + 2]
+        let share = Scalar(theta[layer.offset + layer.parameterCount - 1])
+        h = zip(hidden(place + 2, inner), h).map { share * $0 + (1 - share) * $1 }
+      }
+    default:
+      for place in 0..<last { h = hidden(place, h) }
     }
-    return h[unit]
+    return affine(last, h)[unit]
+  }
+
+  private func gated<Scalar: ReferenceNumber>(_ z: [Scalar], _ u: [Scalar], _ v: [Scalar]) -> [Scalar] {
+    z.indices.map { (1 - z[$0]) * u[$0] + z[$0] * v[$0] }
+  }
+
+  private func hidden<Scalar: ReferenceNumber>(_ place: Int, _ h: [Scalar]) -> [Scalar] {
+    let layer = network.layers[place]
+    let slopePlace =
+      layer.offset + (layer.inputs + 1) * layer.outputs
+      + (network.architecture.factorization == nil ? 0 : layer.outputs)
+    let slope = network.architecture.slopeScale == nil ? 1 : theta[slopePlace]
+    return affine(place, h).map { activated(Scalar(slope) * $0) }
+  }
+
+  /// s (x W + b), the columns of W with the factors e^g of their units.
+  private func affine<Scalar: ReferenceNumber>(_ place: Int, _ h: [Scalar]) -> [Scalar] {
+    let layer = network.layers[place]
+    let biases = layer.offset + layer.inputs * layer.outputs
+    return (0..<layer.outputs).map { n in
+      let factor = network.architecture.factorization == nil ? 1 : Double.exp(theta[biases + layer.outputs + n])
+      var z = Scalar(theta[biases + n])
+      for k in 0..<layer.inputs { z += h[k] * Scalar(factor * theta[layer.offset + k * layer.outputs + n]) }
+      return z * Scalar(layer.scale)
+    }
   }
 
   private static func value<Scalar: ReferenceNumber>(of feature: Feature, _ x: [Scalar], _ h: [Scalar]) -> Scalar {
@@ -119,7 +156,8 @@ extension AssembledProblem {
   /// The residuals of all point sets in the order of `Objective.residuals`: each network output and derivative by
   /// nested dual numbers, each program by its plain evaluation.
   ///
-  /// - Parameters: `features` of the first network, `others` those of the networks behind it.
+  /// - Parameters: `features` of the first network, `others` those of the networks behind it; without others all have
+  ///   those of the first.
   package func plainResiduals(
     _ set: LossTerms, _ theta: [Double], features: [PlainOutput.Feature], others: [[PlainOutput.Feature]] = []
   ) -> [(term: Int, residual: Double)] {
@@ -127,7 +165,7 @@ extension AssembledProblem {
       let place = setup.networks.firstIndex { $0.outputs.contains(number) } ?? 0
       let network = setup.networks[place]
       return PlainOutput(
-        network: network, theta: theta, features: ([features] + others)[place],
+        network: network, theta: theta, features: others.isEmpty ? features : ([features] + others)[place],
         unit: number - network.outputs.lowerBound)
     }
     let unknowns = setup.layout.unknownValues(theta)

@@ -63,7 +63,10 @@ let burgersCase = ObjectiveCase(
     """,
   features: scaled(-1...1, 0...1))
 
-let objectiveCases: [ObjectiveCase] = [
+let objectiveCases: [ObjectiveCase] = engineCases + architectureCases
+
+/// Everything but the architectures of networks.
+private let engineCases: [ObjectiveCase] = [
   burgersCase,
   ObjectiveCase(
     name: "Burgers with soft conditions, a Neumann one among them, and weights",
@@ -266,3 +269,43 @@ let objectiveCases: [ObjectiveCase] = [
     features: scaled(0...1, -1...1, 0...2),
     others: [scaled(0...1, -1...1, 0...2), [.scaled(1, -1...1), .scaled(0, 0...1)]]),
 ]
+
+/// Every architecture and extra, with jets of every kind.
+let architectureCases: [ObjectiveCase] = [
+  ("residual, second order", "architecture = \"residual\", hidden = [9, 9, 9]", "u_t + u*u_x = 0.1*u_xx", "v_t = v_xt"),
+  ("gated, second order", "architecture = \"gated\", hidden = [9, 9]", "u_t + u*u_x = 0.1*u_xx", "v_t = u"),
+  ("pirate, second order", "architecture = \"pirate\", hidden = [9, 9]", "u_t + u*u_x = 0.1*u_xx", "v_x = u"),
+  ("residual, fourth order", "architecture = \"residual\", hidden = [5, 5]", "u_t = u_xxx + u_xxxx", "v_ttt = u"),
+  ("gated, fourth order", "architecture = \"gated\", hidden = [5, 5]", "u_t = u_xxx + u_xxxx", "v_ttt = u"),
+  ("pirate, fourth order", "architecture = \"pirate\", hidden = [5]", "u_t = u_xxx + u_xxxx", "v_ttt = u"),
+  ("gated, mixed", "architecture = \"gated\", hidden = [4, 4]", "u_xt*u_xxt + v_xxtt = u", "v_x = u_t"),
+  ("pirate, mixed", "architecture = \"pirate\", hidden = [4, 4]", "u_xt*u_xxt + v_xxtt = u", "v_x = u_t"),
+  ("residual, Laplacian", "architecture = \"residual\", hidden = [20, 20, 20]", "u_xx + u_tt = u^3", "v = u"),
+  ("gated, Laplacian", "architecture = \"gated\", hidden = [33], activation = \"swish\"", "u_xx + u_tt = u^3", "v = u"),
+  ("pirate, Laplacian", "architecture = \"pirate\", hidden = [11, 11]", "u_xx + u_tt = u^3", "v = u"),
+  ("separate trunks", "trunks = \"separate\", hidden = [5, 4]", "u_t + v*u_x = 0.1*u_xx", "v_t = u"),
+  ("factors", "factorized = {}, hidden = [5, 4]", "u_t + v*u_x = 0.1*u_xx", "v_t = u"),
+  ("slopes", "adaptive = 5, hidden = [5, 4]", "u_t + v*u_x = 0.1*u_xx", "v_t = u"),
+  (
+    "everything together",
+    "architecture = \"pirate\", trunks = \"separate\", factorized = 0.5, adaptive = 2, activation = \"sine\", omega = 2, "
+      + "hidden = [9, 9]", "u_t + v*u_x = 0.1*u_xx", "v_t = u_xx"
+  ),
+  (
+    "gates with factors, slopes and sigmoids",
+    "architecture = \"gated\", factorized = { deviation = 0.3 }, adaptive = {}, activation = \"sigmoid\", hidden = [7, 7]",
+    "u_t + v*u_x = 0.1*u_xx", "v_t = u_xx"
+  ),
+].map { name, network, first, second in
+  ObjectiveCase(
+    name: name,
+    text: """
+      variables = { x = [-1, 2], t = [0, 1] }
+      fields = { u = {}, v = {} }
+      equation = [{ name = "one", expr = "\(first)" }, { name = "two", expr = "\(second)" }]
+      condition = { at = "t = 0", expr = "u = sin(x)", points = 5 }
+      sampling = { interior = 11 }
+      network = { \(network) }
+      """,
+    features: scaled(-1...2, 0...1))
+}

@@ -222,13 +222,17 @@ package enum ExperimentSchema {
   package static let fourier = SectionSchema(
     title: "features.fourier",
     summary:
-      "Random Fourier features sin(2πb·x), cos(2πb·x) of the scaled inputs, b drawn from a normal distribution (Tancik et al. 2020, arXiv:2006.10739).",
+      "Random Fourier features sin(2πb·x), cos(2πb·x) of the scaled inputs, b drawn from a normal distribution (Tancik et al. 2020, arXiv:2006.10739; several scales and variables as Wang et al. 2021, arXiv:2012.10047).",
     keys: [
       KeySchema(
-        "count", .integer(1...10_000), .literal("16"), "frequencies; each gives a sine and a cosine",
-        example: "count = 32"),
+        "count", .integer(1...10_000), .literal("16"),
+        "frequencies of each `sigma`; each gives a sine and a cosine", example: "count = 32"),
       KeySchema(
-        "sigma", .number(positive), .literal("1.0"), "standard deviation of the frequencies", example: "sigma = 2"),
+        "sigma", .list(.number(positive), count: 1...100, single: true), .literal("1.0"),
+        "standard deviation of the frequencies, or several", example: "sigma = [1, 10]"),
+      KeySchema(
+        "variables", .list(.text, count: 1...254, single: true), .absent("all inputs"),
+        "only the inputs that are made of these variables alone", example: "variables = [\"x\"]"),
     ])
 
   package static let features = SectionSchema(
@@ -247,14 +251,74 @@ package enum ExperimentSchema {
         "harmonics", .integer(1...100), .literal("1"), "how many multiples of that angle",
         example: "periodic = \"x\", harmonics = 3"),
       KeySchema(
-        "fourier", .section(fourier, shorthand: nil), .absent("none"), "random Fourier features",
-        example: "fourier = { count = 32, sigma = 2 }"),
+        "fourier", .list(.section(fourier, shorthand: nil), count: 1...100, single: true), .absent("none"),
+        "random Fourier features; several in a list", example: "fourier = { count = 32, sigma = 2 }"),
+    ])
+
+  package static let rotation = SectionSchema(
+    title: "symmetry.rotation",
+    summary: "The outputs do not change where the point is turned about another.",
+    keys: [
+      KeySchema(
+        "about", .map(.number(anyNumber)), .required, "the centre, by the variables that are turned",
+        example: "about = { x = 0, y = 0 }"),
+      KeySchema(
+        "order", .integer(2...24), .absent("every angle"), "only turns by 1/order of a circle, in a plane",
+        example: "about = { x = 0, y = 0 }, order = 4"),
+      KeySchema(
+        "mirror", .boolean, .literal("false"),
+        "with `order`: nor where it is reflected at the axis of the first variable through the centre",
+        example: "about = { x = 0, y = 0 }, order = 4, mirror = true"),
+    ])
+
+  package static let symmetry = SectionSchema(
+    title: "[network] symmetry",
+    summary:
+      "Symmetries that every output N of the network has exactly, whatever its weights: it is given what the symmetry leaves alone instead of the variables. Each variable takes part in one of them.",
+    keys: [
+      KeySchema(
+        "even", .map(.number(anyNumber)), .absent("none"),
+        "N is even in these variables about these values: a mirror each", example: "even = { x = 0 }"),
+      KeySchema(
+        "odd", .map(.number(anyNumber)), .absent("none"),
+        "N is odd in these variables about these values, and vanishes there", example: "odd = { x = 0 }"),
+      KeySchema(
+        "rotation", .section(rotation, shorthand: nil), .absent("none"), "N does not change under rotations",
+        example: "rotation = { about = { x = 0, y = 0 } }"),
+      KeySchema(
+        "exchange", .list(.text, count: 2...24, single: false), .absent("none"),
+        "N does not change where the values of these variables are exchanged", example: "exchange = [\"x\", \"y\"]"),
+    ])
+
+  package static let factorized = SectionSchema(
+    title: "[network] factorized",
+    summary:
+      "Weights in factors, W diag(exp(g)), of which both are trained (Wang et al. 2022, arXiv:2210.01274); `factorized = 0.5` is short for `factorized = { mean = 0.5 }`.",
+    keys: [
+      KeySchema(
+        "mean", .number(0...20), .literal("1.0"), "mean of the start values of g", example: "mean = 0.5"),
+      KeySchema(
+        "deviation", .number(0...10), .literal("0.1"), "their standard deviation", example: "deviation = 0.2"),
+    ])
+
+  package static let adaptive = SectionSchema(
+    title: "[network] adaptive",
+    summary:
+      "A trained slope of the activation for each hidden layer, activation(scale·a·z), a = 1/scale at first (Jagtap et al. 2020, arXiv:1909.12228); `adaptive = 5` is short for `adaptive = { scale = 5 }`.",
+    keys: [
+      KeySchema(
+        "scale", .number(positive), .literal("1.0"), "how much faster than a weight the slope moves",
+        example: "scale = 5")
     ])
 
   package static let network = SectionSchema(
     title: "[network]",
     summary: "The network whose outputs are the fields that no entry of [networks] provides.",
     keys: [
+      KeySchema(
+        "architecture", .word(architectureCatalogue.map { $0.name }), .literal("\"mlp\""),
+        "how the layers hang together; for `pirate`, `hidden` gives the blocks",
+        example: "architecture = \"gated\""),
       KeySchema(
         "hidden", .list(.integer(1...100_000), count: 0...1000, single: false), .literal("[32, 32, 32]"),
         "width of every hidden layer", example: "hidden = [40, 40, 40]"),
@@ -274,6 +338,18 @@ package enum ExperimentSchema {
       KeySchema(
         "features", .section(features, shorthand: "expressions"), .absent("the variables"), "extra inputs",
         example: "features = { periodic = \"x\" }"),
+      KeySchema(
+        "symmetry", .section(symmetry, shorthand: nil), .absent("none"), "symmetries by construction",
+        example: "symmetry = { even = { x = 0 } }"),
+      KeySchema(
+        "trunks", .word(["shared", "separate"]), .literal("\"shared\""),
+        "`separate` gives every output hidden layers of its own", example: "trunks = \"separate\""),
+      KeySchema(
+        "factorized", .section(factorized, shorthand: "mean"), .absent("plain weights"), "weights in factors",
+        example: "factorized = { mean = 1, deviation = 0.1 }"),
+      KeySchema(
+        "adaptive", .section(adaptive, shorthand: "scale"), .absent("fixed slopes"), "trained slopes of activations",
+        example: "adaptive = 5"),
     ])
 
   package static let namedNetwork = SectionSchema(

@@ -74,7 +74,7 @@ package struct FieldModel: Sendable {
     for (number, name) in namedOutputs(experiment) where !fieldNames.contains(name.text) {
       let parts = name.text.split(separator: "[", maxSplits: 1)
       let group = parts.count < 2 ? nil : experiment.groups.first?.labels.firstIndex { "\($0)]" == parts[1] }
-      define(String(parts[0]), as: graph.symbol(.output(number, .value, site: 0)), in: group)
+      define(String(parts[0]), as: networkOutput(number, experiment), in: group)
     }
     try resolveFields(experiment) { _, _, node in node }
     try checkUnusedDefinitions(experiment)
@@ -285,7 +285,7 @@ package struct FieldModel: Sendable {
           continue
         }
         var local = scope(scope, group: field.group)
-        if let output = own[number] { local.names["N"] = .node(graph.symbol(.output(output, .value, site: 0))) }
+        if let output = own[number] { local.names["N"] = .node(networkOutput(output, experiment)) }
         nodes[number] = collector.attempt { () throws(InputFailure) in
           try parseExpression(
             field.expression, in: local, graph: &graph, unit: scope.units[field.baseName])

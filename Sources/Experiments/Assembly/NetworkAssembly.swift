@@ -6,20 +6,52 @@ import Kernels
 import Networks
 import Problems
 
-/// Makes a network of an experiment: its features from the settings and the domain, its parameters in `packing`.
+/// Makes a network of an experiment: its features from the settings and the domain, its parameters in `packing`. With
+/// separate trunks it is a network for each output, with the same features.
 ///
 /// - Parameter number: its place among the networks, for random streams.
 /// - Throws: feature expressions that are wrong, use more than coordinates and constants, or are not finite.
-func assembleNetwork(
+func assembleNetworks(
   _ planned: FieldModel.PlannedNetwork, number: Int, _ experiment: Experiment, _ region: BoxRegion,
   packing: inout ParameterPacking
-) throws(InputFailure) -> Network {
+) throws(InputFailure) -> [Network] {
   let settings = planned.settings
   let architecture = NetworkArchitecture(
-    hidden: settings.hidden, activation: settings.activation, omega: settings.omega,
-    initialization: settings.initialization)
+    kind: settings.architecture, hidden: settings.hidden, activation: settings.activation, omega: settings.omega,
+    initialization: settings.initialization, factorization: settings.factorization, slopeScale: settings.slopeScale)
   let features = try assembleFeatures(planned, number: number, experiment, region)
-  return Network(architecture, features: features, outputs: planned.outputs, packing: &packing)
+  var networks: [Network] = []
+  for trunk in settings.hasSeparateTrunks ? planned.outputs.map({ $0..<$0 + 1 }) : [planned.outputs] {
+    networks.append(Network(architecture, features: features, outputs: trunk, packing: &packing))
+  }
+  return networks
+}
+
+extension Symmetry {
+  /// The symmetries of a network's settings, whose names are known to be variables.
+  init?(_ settings: Experiment.Symmetry?, _ variables: [Experiment.Variable]) {
+    guard let settings else { return nil }
+    func number(_ name: String) -> Int { variables.firstIndex { $0.name == name } ?? 0 }
+    func mirrors(_ places: [(name: LocatedKey, value: Double)]) -> [Mirror] {
+      places.map { Mirror(variable: number($0.name.name), about: $0.value) }
+    }
+    self.init(
+      even: mirrors(settings.even), odd: mirrors(settings.odd),
+      rotation: settings.rotation.map {
+        Rotation(about: mirrors($0.about), order: $0.order, hasMirror: $0.hasMirror)
+      },
+      exchange: settings.exchange.map { number($0.text) })
+  }
+}
+
+extension FieldModel {
+  /// What an output stands for in expressions: odd where the symmetry of its network says so.
+  mutating func networkOutput(_ number: Int, _ experiment: Experiment) -> NodeID {
+    let output = graph.symbol(.output(number, .value, site: 0))
+    let settings = networks.first { $0.outputs.contains(number) }?.settings.symmetry
+    guard let symmetry = Symmetry(settings, experiment.variables) else { return output }
+    return graph.multiply(symmetry.factor(experiment.variables.map(\.range), in: &graph), output)
+  }
 }
 
 private func assembleFeatures(
@@ -55,9 +87,13 @@ private func assembleFeatures(
       plain.append((node, text))
     }
   } else {
-    for number in planned.inputs where !periodic.contains(number) {
+    let symmetry = Symmetry(planned.settings.symmetry, experiment.variables)
+    let replaced = symmetry?.variables ?? []
+    for number in planned.inputs where !periodic.contains(number) && !replaced.contains(number) {
       plain.append((graph.symbol(.coordinate(number, site: 0)), nil))
     }
+    let ranges = experiment.variables.map(\.range)
+    plain += (symmetry?.features(ranges, in: &graph) ?? []).map { ($0, nil) }
   }
   let ranges = try featureRanges(plain, graph, region)
   var builder = FeatureMapBuilder(graph: graph)
@@ -68,13 +104,26 @@ private func assembleFeatures(
     builder.appendPeriodic(
       variable: number, range: experiment.variables[number].range, harmonics: settings.harmonics)
   }
-  if let fourier = settings.fourier {
-    let stream = RandomStream(seed: experiment.seed, purpose: "fourier", index: networkNumber)
-    let inputs = builder.count
-    let frequencies = (0..<fourier.count).map { row in
-      (0..<inputs).map { fourier.sigma * stream.normal(at: UInt64(row * inputs + $0)) }
+  let inputs = 0..<builder.count
+  for (place, fourier) in settings.fourier.enumerated() {
+    let chosen = fourier.variables.map { names in
+      Set(names.compactMap { name in experiment.variables.firstIndex { $0.name == name.text } })
     }
-    builder.appendFourier(frequencies: frequencies)
+    let inputs = inputs.filter { input in chosen.map { builder.variables(of: input).isSubset(of: $0) } ?? true }
+    guard !inputs.isEmpty else {
+      throw InputFailure(
+        .configuration, "no input of the network is made of these variables alone",
+        at: fourier.variables?.first?.location)
+    }
+    let first = RandomStream(seed: experiment.seed, purpose: "fourier", index: networkNumber)
+    let stream = place == 0 ? first : first.substream("setting", index: place)
+    for (number, sigma) in fourier.sigmas.enumerated() {
+      let rows = number * fourier.count..<(number + 1) * fourier.count
+      let frequencies = rows.map { row in
+        inputs.indices.map { sigma * stream.normal(at: UInt64(row * inputs.count + $0)) }
+      }
+      builder.appendFourier(frequencies: frequencies, of: inputs)
+    }
   }
   return builder.build()
 }

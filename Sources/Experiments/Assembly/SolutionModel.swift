@@ -33,8 +33,7 @@ package struct SolutionModel: Sendable {
       planned.settings.features.periodic += hard.periodic.filter { name in
         planned.inputs.contains { fields.region.variables[$0].name == name.text }
       }
-      networks.append(
-        try assembleNetwork(planned, number: number, experiment, fields.region, packing: &packing))
+      networks += try assembleNetworks(planned, number: number, experiment, fields.region, packing: &packing)
     }
     let unknowns = experiment.unknowns.map { unknown in
       UnknownParameter(

@@ -38,9 +38,21 @@ package struct BenchmarkCase: Sendable {
     BenchmarkCase(
       name: "rows", summary: "JᵀJ of 4000 residuals of the heat equation, 3 × 20", work: .normalEquations, text: rows),
     BenchmarkCase(name: "predict", summary: "values of a 4 × 64 network", work: .values, text: predict),
+    BenchmarkCase(
+      name: "residual", summary: "mid with residual connections", work: .gradient,
+      text: burgers(interior: 10_000, conditions: (200, 100), hidden: "[64, 64, 64, 64]", "residual")),
+    BenchmarkCase(
+      name: "gated", summary: "mid with gates", work: .gradient,
+      text: burgers(interior: 10_000, conditions: (200, 100), hidden: "[64, 64, 64, 64]", "gated")),
+    BenchmarkCase(
+      name: "pirate", summary: "two PirateNet blocks of 64 for Burgers, 32 Fourier features", work: .gradient,
+      text: burgers(interior: 10_000, conditions: (200, 100), hidden: "[64, 64]", "pirate")
+        + "features = { fourier = { count = 31 } }"),
   ]
 
-  private static func burgers(interior: Int, conditions: (initial: Int, wall: Int), hidden: String) -> String {
+  private static func burgers(
+    interior: Int, conditions: (initial: Int, wall: Int), hidden: String, _ architecture: String = "mlp"
+  ) -> String {
     """
     [variables]
     x = [-1, 1]
@@ -62,7 +74,9 @@ package struct BenchmarkCase: Sendable {
     [sampling]
     interior = \(interior)
     [network]
+    architecture = "\(architecture)"
     hidden = \(hidden)
+
     """
   }
 

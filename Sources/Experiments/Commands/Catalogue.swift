@@ -18,6 +18,9 @@ package struct Catalogue: Sendable {
         ("sine", "sin(omega·z), with the initialisation of SIREN")
       ]),
     Catalogue(
+      kind: "architectures", summary: "how the layers of a network hang together",
+      entries: architectureCatalogue.map { ($0.name, $0.summary) }),
+    Catalogue(
       kind: "functions", summary: "functions of the equation language",
       entries: functionCatalogue.map { ($0.usage, $0.summary) }),
     Catalogue(

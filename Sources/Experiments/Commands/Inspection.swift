@@ -60,10 +60,14 @@ package struct Inspection: Sendable {
     let setup = problem.setup
     parameters = setup.layout.count
     let names = problem.model.symbolNames(experiment)
-    networks = zip(setup.networks, problem.model.networks).map { network, planned in
-      NetworkLine(
+    networks = problem.model.networks.compactMap { planned in
+      // With separate trunks the first stands for all.
+      guard let network = setup.networks.first(where: { planned.outputs.contains($0.outputs.lowerBound) }) else {
+        return nil
+      }
+      return NetworkLine(
         name: planned.name,
-        layers: [network.features.count] + network.architecture.hidden + [network.outputs.count],
+        layers: [network.features.count] + network.architecture.hidden + [planned.outputs.count],
         activation: "\(network.architecture.activation)",
         features: network.features.features.prefix(12).map {
           network.features.graph.text($0, names: names, limit: 80)

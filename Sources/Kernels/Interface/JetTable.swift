@@ -38,12 +38,26 @@ package struct JetPull: Sendable, Equatable {
   }
 }
 
+/// One summand c · a_factor · b_other of a part of the product a·b of two jets, or, read the other way, c · ā_part · b_other
+/// of the cotangent of a_factor.
+package struct JetProduct: Sendable, Equatable {
+  package var coefficient: Double
+  /// The part of the product.
+  package var part: Int32
+  package var factor: Int32
+  package var other: Int32
+}
+
 /// What an activation does to the parts of a jet; part 0 is the value.
 ///
 /// Up to second order, and for pure derivatives ∂³ and ∂⁴, the formula is short enough for code of its own: a part of
 /// first order is f′ zᵢ, one of second order f′ z_p + f″ Σ zᵢ zⱼ. The sum has one pair (i, j) for the derivative
 /// ∂²/∂xᵢ∂xⱼ, and a pair (v, v) for each variable of a Laplacian Σ ∂²/∂x_v². `terms` holds all summands, for tables that
 /// are mixed.
+///
+/// Products follow from the same terms: Faà di Bruno's formula for f(z) = z²/2, whose f′ is z, f″ is 1 and higher
+/// derivatives vanish, is a quadratic form of the parts of z, and a·b is its polar form. So z z_p becomes a b_p + a_p b,
+/// and c z_q z_r becomes c (a_q b_r + a_r b_q): Leibniz' rule, and Δ(ab) = a Δb + 2 Σ a_v b_v + b Δa for a Laplacian.
 package struct JetTable: Sendable, Equatable {
   package var partCount: Int
   /// The highest order of a part, 0 … 4.
@@ -64,6 +78,10 @@ package struct JetTable: Sendable, Equatable {
   package let pulls: [JetPull]
   /// Where the summands of a part start in `pulls`, and where those of the last end.
   package let pullStarts: [Int32]
+  /// The summands of every part of a product, grouped by part, ascending.
+  package let products: [JetProduct]
+  /// The same, grouped by factor, ascending. A part of a product has no factor above it.
+  package let productPulls: [JetProduct]
 
   package init(
     partCount: Int, order: Int, firsts: [Int32], seconds: [Int32], chains: [Int32],
@@ -94,5 +112,27 @@ package struct JetTable: Sendable, Equatable {
     }
     pulls = groups.flatMap(\.self)
     pullStarts = groups.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
+    products = JetTable.products(partCount: partCount, terms)
+    productPulls = (0..<Int32(partCount)).flatMap { [products] part in products.filter { $0.factor == part } }
+  }
+
+  private static func products(partCount: Int, _ terms: [JetTerm]) -> [JetProduct] {
+    var summands: [[JetProduct]] = (0..<partCount).map { part in
+      part == 0 ? [JetProduct(coefficient: 1, part: 0, factor: 0, other: 0)] : []
+    }
+    for term in terms where term.order <= 2 {
+      // f′ z_p = z z_p, and f″ z_q z_r.
+      let (q, r) = term.order == 1 ? (0, term.factors[0]) : (term.factors[0], term.factors[1])
+      if q == r {
+        summands[Int(term.part)].append(
+          JetProduct(coefficient: 2 * term.coefficient, part: term.part, factor: q, other: r))
+      } else {
+        for (factor, other) in [(q, r), (r, q)] {
+          summands[Int(term.part)].append(
+            JetProduct(coefficient: term.coefficient, part: term.part, factor: factor, other: other))
+        }
+      }
+    }
+    return summands.flatMap(\.self)
   }
 }

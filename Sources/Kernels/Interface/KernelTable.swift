@@ -15,22 +15,24 @@ package struct KernelTable: Sendable {
   /// "portable", "x86-64-v3" or "x86-64-v4".
   package var name: String
 
-  /// z ← A W + b, the bias on the value part alone, and y ← activation(z) as jets.
+  /// z ← A W + b, the bias on the value part alone, y ← activation(z) as jets, and h ← their combination.
   ///
   /// - Shapes: A `[part][point][inner]`; W as panels of eight columns, `[units/8][inner][8]`; b `[units]`.
   package var forwardHidden:
     @Sendable (
       _ activation: Activation, _ table: JetTable, _ input: JetOperand, _ inner: Int, _ weights: Numbers,
-      _ bias: Numbers, _ jets: HiddenJets
+      _ bias: Numbers, _ jets: HiddenJets, _ combination: JetCombination
     ) -> Void
 
-  /// z̄ of a hidden layer from the cotangents Z̄' after the next affine map: ȳ = Z̄' W'ᵀ, then the activation in reverse.
+  /// z̄ of a hidden layer from the cotangents Z̄' after the next affine map: h̄ = Z̄' W'ᵀ and what other readers of h left,
+  /// then the combination and the activation in reverse.
   ///
-  /// - Shapes: Z̄' `[part][point][inner]`; W'ᵀ as panels `[units/8][inner][8]`; `zBar` as `jets.z`.
+  /// - Shapes: Z̄' `[part][point][inner]`, `inner` 0 where no affine map reads h; W'ᵀ as panels `[units/8][inner][8]`;
+  ///   `zBar` as `jets.z`.
   package var reverseHidden:
     @Sendable (
       _ activation: Activation, _ table: JetTable, _ next: JetOperand, _ inner: Int, _ weights: Numbers,
-      _ jets: HiddenJets, _ zBar: MutableNumbers
+      _ jets: HiddenJets, _ zBar: MutableNumbers, _ combination: JetCombination
     ) -> Void
 
   /// G ← G + AᵀZ̄, summed over parts and points.
@@ -133,9 +135,13 @@ package struct KernelTable: Sendable {
   package init(
     name: String,
     forwardHidden:
-      @escaping @Sendable (Activation, JetTable, JetOperand, Int, Numbers, Numbers, HiddenJets) -> Void,
+      @escaping @Sendable (
+        Activation, JetTable, JetOperand, Int, Numbers, Numbers, HiddenJets, JetCombination
+      ) -> Void,
     reverseHidden:
-      @escaping @Sendable (Activation, JetTable, JetOperand, Int, Numbers, HiddenJets, MutableNumbers) -> Void,
+      @escaping @Sendable (
+        Activation, JetTable, JetOperand, Int, Numbers, HiddenJets, MutableNumbers, JetCombination
+      ) -> Void,
     accumulateWeightGradient:
       @escaping @Sendable (JetOperand, Int, Int, Numbers, Int, Int, Int, MutableNumbers) -> Void,
     accumulateColumnSums: @escaping @Sendable (Numbers, Int, Int, Int, MutableNumbers) -> Void,

@@ -1,7 +1,7 @@
 import KernelInterface
 
-/// Hidden layers of jets: a matrix product and an activation, block by block, so that what the product leaves in the
-/// first-level cache is what the activation takes from there.
+/// Hidden layers of jets: a matrix product, an activation and a combination with other jets, block by block, so that what
+/// one leaves in the first-level cache is what the next takes from there.
 ///
 /// A block is eight points of one tile's columns with all their parts: a quarter of the cache for four parts. Weights
 /// are packed in panels of eight columns, `[panel][inner][8]`, so that a tile reads them in order.
@@ -13,7 +13,7 @@ enum HiddenLayers {
   @inline(__always)
   static func forward<F: ActivationFunction>(
     _: F.Type, _ input: JetOperand, _ inner: Int, _ weights: Numbers, _ bias: Numbers, _ table: JetTable,
-    _ jets: HiddenJets
+    _ jets: HiddenJets, _ combination: JetCombination
   ) {
     let parts = table.partCount
     let (stride, partStride) = (jets.stride, jets.partStride)
@@ -33,6 +33,10 @@ enum HiddenLayers {
         ActivationJets.forward(
           F.self, table, jets.z + offset, jets.y + offset, partStride, rows: blockPoints, stride: stride,
           vectors: vectors)
+        if combination.kind != .none {
+          JetCombinations.forward(
+            table, combination, jets.y, offset, partStride, rows: blockPoints, stride: stride, vectors: vectors)
+        }
         point &+= blockPoints
       }
       column &+= 8 &* vectors
@@ -43,8 +47,9 @@ enum HiddenLayers {
   @inline(__always)
   static func reverse<F: ActivationFunction>(
     _: F.Type, _ next: JetOperand, _ inner: Int, _ weights: Numbers, _ table: JetTable, _ jets: HiddenJets,
-    _ zBar: MutableNumbers
+    _ zBar: MutableNumbers, _ combination: JetCombination
   ) {
+    let isPlain = combination.kind == .none && combination.resultBar == nil
     let parts = table.partCount
     let (stride, partStride) = (jets.stride, jets.partStride)
     var column = 0
@@ -55,10 +60,15 @@ enum HiddenLayers {
       while point < jets.points {
         let offset = point &* stride &+ column
         for part in 0..<parts {
-          // ȳ, where z̄ will stand.
+          // h̄, where z̄ will stand.
           productTile(
             vectors, next.base + (part &* next.partStride &+ point &* next.pointStride), next.unitStride,
             next.pointStride, panel, inner, nil, zBar + (part &* partStride &+ offset), stride)
+        }
+        if !isPlain {
+          JetCombinations.reverse(
+            table, combination, jets.y, zBar, offset, partStride, point: point, rows: blockPoints, stride: stride,
+            vectors: vectors)
         }
         ActivationJets.reverse(
           F.self, table, jets.z + offset, jets.y + offset, zBar + offset, partStride, rows: blockPoints,

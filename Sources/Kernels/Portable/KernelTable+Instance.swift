@@ -4,8 +4,8 @@ package import KernelInterface
 package func makeKernelTable(name: String) -> KernelTable {
   KernelTable(
     name: name,
-    forwardHidden: { forwardHidden($0, $1, $2, $3, $4, $5, $6) },
-    reverseHidden: { reverseHidden($0, $1, $2, $3, $4, $5, $6) },
+    forwardHidden: { forwardHidden($0, $1, $2, $3, $4, $5, $6, $7) },
+    reverseHidden: { reverseHidden($0, $1, $2, $3, $4, $5, $6, $7) },
     accumulateWeightGradient: { HiddenLayers.accumulateWeightGradient($0, $1, $2, $3, $4, $5, $6, $7) },
     accumulateColumnSums: { HiddenLayers.accumulateColumnSums($0, $1, $2, $3, $4) },
     forwardOutput: { OutputLayers.forward($0, $1, $2, $3, $4, $5, $6, $7, $8) },
@@ -24,10 +24,10 @@ package func makeKernelTable(name: String) -> KernelTable {
 
 private func forwardHidden(
   _ activation: Activation, _ table: JetTable, _ input: JetOperand, _ inner: Int, _ weights: Numbers, _ bias: Numbers,
-  _ jets: HiddenJets
+  _ jets: HiddenJets, _ combination: JetCombination
 ) {
   func run<F: ActivationFunction>(_ f: F.Type) {
-    HiddenLayers.forward(f, input, inner, weights, bias, table, jets)
+    HiddenLayers.forward(f, input, inner, weights, bias, table, jets, combination)
   }
   switch activation {
   case .tanh: run(TanhFunction.self)
@@ -42,10 +42,10 @@ private func forwardHidden(
 
 private func reverseHidden(
   _ activation: Activation, _ table: JetTable, _ next: JetOperand, _ inner: Int, _ weights: Numbers,
-  _ jets: HiddenJets, _ zBar: MutableNumbers
+  _ jets: HiddenJets, _ zBar: MutableNumbers, _ combination: JetCombination
 ) {
   func run<F: ActivationFunction>(_ f: F.Type) {
-    HiddenLayers.reverse(f, next, inner, weights, table, jets, zBar)
+    HiddenLayers.reverse(f, next, inner, weights, table, jets, zBar, combination)
   }
   switch activation {
   case .tanh: run(TanhFunction.self)

@@ -12,8 +12,8 @@ typealias MutableNumbers = UnsafeMutablePointer<Double>
 package func makeReferenceKernelTable() -> KernelTable {
   KernelTable(
     name: "reference",
-    forwardHidden: { PlainHiddenLayer.forward($0, $1, $2, $3, $4, $5, $6) },
-    reverseHidden: { PlainHiddenLayer.reverse($0, $1, $2, $3, $4, $5, $6) },
+    forwardHidden: { PlainHiddenLayer.forward($0, $1, $2, $3, $4, $5, $6, $7) },
+    reverseHidden: { PlainHiddenLayer.reverse($0, $1, $2, $3, $4, $5, $6, $7) },
     accumulateWeightGradient: { PlainHiddenLayer.accumulateWeightGradient($0, $1, $2, $3, $4, $5, $6, $7) },
     accumulateColumnSums: { PlainHiddenLayer.accumulateColumnSums($0, $1, $2, $3, $4) },
     forwardOutput: { PlainOutputLayer.forward($0, $1, $2, $3, $4, $5, $6, $7, $8) },

@@ -15,7 +15,7 @@ enum PlainHiddenLayer {
   /// See `KernelTable.forwardHidden`.
   static func forward(
     _ activation: Activation, _ table: JetTable, _ input: JetOperand, _ inner: Int, _ weights: Numbers, _ bias: Numbers,
-    _ jets: HiddenJets
+    _ jets: HiddenJets, _ combination: JetCombination
   ) {
     for point in 0..<jets.points {
       for unit in 0..<jets.units {
@@ -23,23 +23,31 @@ enum PlainHiddenLayer {
           product(input, inner, weights, part, point, unit, start: part == 0 ? bias[unit] : 0)
         }
         let y = activation.jet(table, z)
-        for part in 0..<table.partCount {
-          jets.z[jets.place(part, point, unit)] = z[part]
-          jets.y[jets.place(part, point, unit)] = y[part]
+        let places = (0..<table.partCount).map { jets.place($0, point, unit) }
+        for (part, place) in places.enumerated() {
+          jets.z[place] = z[part]
+          jets.y[place] = y[part]
         }
+        PlainCombination(table, combination, places)?.forward(y)
       }
     }
   }
 
-  /// See `KernelTable.reverseHidden`; y follows from z and is not read.
+  /// See `KernelTable.reverseHidden`; only combinations read y, which else follows from z.
   static func reverse(
     _ activation: Activation, _ table: JetTable, _ next: JetOperand, _ inner: Int, _ weights: Numbers,
-    _ jets: HiddenJets, _ zBar: MutableNumbers
+    _ jets: HiddenJets, _ zBar: MutableNumbers, _ combination: JetCombination
   ) {
     for point in 0..<jets.points {
       for unit in 0..<jets.units {
-        let z = (0..<table.partCount).map { jets.z[jets.place($0, point, unit)] }
-        let yBar = (0..<table.partCount).map { product(next, inner, weights, $0, point, unit, start: 0) }
+        let places = (0..<table.partCount).map { jets.place($0, point, unit) }
+        let z = places.map { jets.z[$0] }
+        let hBar = (0..<table.partCount).map { part in
+          product(next, inner, weights, part, point, unit, start: combination.resultBar?[places[part]] ?? 0)
+        }
+        let yBar =
+          PlainCombination(table, combination, places)?.reverse(y: places.map { jets.y[$0] }, hBar, point: point)
+          ?? hBar
         let pulled = activation.pull(table, z, yBar)
         for part in 0..<table.partCount { zBar[jets.place(part, point, unit)] = pulled[part] }
       }

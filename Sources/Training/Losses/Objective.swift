@@ -146,8 +146,7 @@ package final class Objective {
   package func evaluate(_ theta: [Double], values: inout [Double], gradient: inout [Double]) {
     evaluate(theta, wantsGradient: true)
     for term in values.indices { values[term] = sums.base[term] / residualCounts[term] }
-    for place in gradient.indices { gradient[place] = 0 }
-    layout.packing.addGradient(packed: sums.base + terms.count, to: &gradient)
+    parameters.unpackGradient(sums.base + terms.count, into: &gradient)
     let unknownSums = sums.base + terms.count + layout.packing.packedCount
     for number in layout.unknowns.indices {
       gradient[layout.unknownOffset + number] = unknownSums[number] * unknownSlopes.base[number]
