@@ -80,7 +80,15 @@ package struct ParameterPacking: Sendable {
 
   /// Adds a gradient in packed form to one in parameter order, with the factor s of each layer. Hot path.
   package func addGradient(packed: UnsafePointer<Double>, to gradient: inout [Double]) {
-    var target = gradient.mutableSpan
+    precondition(gradient.count >= parameterCount, "\(gradient.count) numbers for \(parameterCount) parameters")
+    gradient.withUnsafeMutableBufferPointer { buffer in
+      // SAFETY: as many numbers as there are parameters.
+      if let base = buffer.baseAddress { addGradient(packed: packed, to: base) }
+    }
+  }
+
+  /// The same where the gradient is a row of `parameterCount` numbers in memory.
+  package func addGradient(packed: UnsafePointer<Double>, to target: UnsafeMutablePointer<Double>) {
     for layer in layers {
       let source = packed + layer.packedOffset
       let bias = source + layer.packedWeightCount

@@ -49,6 +49,7 @@ extension Experiment {
     }
     equations = root.tables("equation").map { Equation(name: $0.word("name"), expression: $0.text("expr")) }
     conditions = root.tables("condition").map { Condition($0) }
+    energies = root.tables("energy").map { Energy($0) }
     dataSets = root.tables("data").map { DataSet($0) }
     references = root.tables("reference").map { Reference($0) }
     sampling = Sampling(root.table("sampling"))
@@ -98,7 +99,16 @@ extension Experiment.Condition {
   fileprivate init(_ table: LocatedTable) {
     self.init(
       name: table.word("name"), places: table.textsIfPresent("at") ?? [], expressions: table.textsIfPresent("expr"),
-      isHard: table.word("enforce") == "hard", points: table.integer("points"), method: table.word("method"),
+      isHard: table.word("enforce") == "hard", points: table.integer("points"),
+      times: table.integer("times"), method: table.word("method"), location: table.location)
+  }
+}
+
+extension Experiment.Energy {
+  fileprivate init(_ table: LocatedTable) {
+    self.init(
+      name: table.word("name"), expression: table.text("expr"), weight: table.number("weight"),
+      places: table.textsIfPresent("at"), points: table.integer("points"), method: table.word("method"),
       location: table.location)
   }
 }

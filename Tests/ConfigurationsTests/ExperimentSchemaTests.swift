@@ -33,6 +33,9 @@ func allSections() -> [SectionPlace] {
     "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n")
       + "\($0)\n"
   }
+  add(ExperimentSchema.energy) {
+    smallest + "[[energy]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n") + "\($0)\n"
+  }
   add(ExperimentSchema.condition) {
     smallest + "[[condition]]\n" + (holds($0, "at") ? "" : "at = \"x = 0\"\n") + "\($0)\n"
   }

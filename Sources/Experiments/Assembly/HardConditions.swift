@@ -34,6 +34,9 @@ struct HardConditions {
     guard let texts = condition.expressions else {
       throw InputFailure(.configuration, "a hard condition needs 'expr'", at: condition.location)
     }
+    guard !condition.places.isEmpty else {
+      throw InputFailure(.configuration, "a hard condition needs 'at'", at: condition.location)
+    }
     for text in texts {
       let equation = try parseEquation(text, in: model.scope, graph: &model.graph)
       let (field, value) = try HardConditions.split(equation, text, model)

@@ -39,6 +39,8 @@ package struct Inspection: Sendable {
   package var terms: [TermLine]
   /// The parts of a region: what it is, its name, its size with a standard error, the way the size is called.
   package var region: [(part: String, size: Double, error: Double, measure: String)]
+  /// The quadratures of integrals over parts of space.
+  package var integrals: [IntegralEstimate]
   package var heldoutResiduals: Int
   /// Bytes that training needs beyond the program itself.
   package var memoryBytes: Int
@@ -99,6 +101,7 @@ package struct Inspection: Sendable {
         derivatives: Inspection.derivatives(sets, names), weight: setup.weights[number], startValue: values[number])
     }
     region = Inspection.region(experiment.region)
+    integrals = problem.integrals
     // Forward, and twice that in reverse, two operations a multiply-add.
     operationsPerStep = 6 * objective.multiplyAddsOfValues
   }

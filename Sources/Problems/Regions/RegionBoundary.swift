@@ -3,15 +3,33 @@ import Kernels
 /// Pieces of the boundary of a region, at all times.
 package struct RegionBoundary: Sendable {
   private let domain: RegionDomain
+  /// The variables beside those of the region, as far as they are not fixed.
+  private var others: [Int]
   package let pieces: [Region.Piece]
 
   init(domain: RegionDomain, pieces: [Region.Piece]) {
     self.domain = domain
     self.pieces = pieces
+    others = domain.others
+  }
+
+  /// The same at one time: the lower end of its range.
+  package var atOneTime: RegionBoundary {
+    var fixed = self
+    fixed.others = []
+    return fixed
+  }
+
+  /// The coordinate of the region that a variable is; nil for time.
+  func axis(of variable: Int) -> Int? { domain.space.firstIndex(of: variable) }
+
+  /// Length or area, times the lengths of the variables beside.
+  package var measure: Double {
+    others.reduce(pieces.reduce(0) { $0 + $1.measure.value }) { $0 * domain.box.variables[$1].length }
   }
 
   /// The most coordinates of the unit cube that a point has.
-  package var coordinates: Int { (pieces.map(\.coordinates).max() ?? 0) + domain.others.count }
+  package var coordinates: Int { (pieces.map(\.coordinates).max() ?? 0) + others.count }
 
   /// How many of `count` points each piece has: by its size, at least one.
   ///
@@ -39,29 +57,47 @@ package struct RegionBoundary: Sendable {
   func samplePoints(
     count: Int, sampler: some Sampler, stream: RandomStream
   ) -> (points: [Double], normals: [[Double]]) {
-    let (region, others) = (domain.region, domain.others)
-    var points: [Double] = []
-    var normals = [[Double]](repeating: [], count: region.dimensions)
+    let drawn = draw(count: count, sampler: sampler, stream: stream, evenly: false)
+    return (drawn.points, drawn.normals)
+  }
+
+  /// Points with weights, each piece by itself; those of a curve without gaps are evenly spaced.
+  func quadrature(count: Int, sampler: any Sampler, stream: RandomStream) -> Quadrature {
+    draw(count: count, sampler: sampler, stream: stream, evenly: true)
+  }
+
+  private func draw(count: Int, sampler: some Sampler, stream: RandomStream, evenly: Bool) -> Quadrature {
+    let region = domain.region
+    var drawn = Quadrature(
+      points: [], normals: [[Double]](repeating: [], count: region.dimensions), weights: [])
     for (number, (piece, wanted)) in zip(pieces, counts(count)).enumerated() {
       let leaf = region.leaves[piece.leaf]
-      let found = acceptedPoints(
-        count: wanted, dimensions: piece.coordinates + others.count, share: piece.share, sampler: sampler,
-        stream: stream.substream("piece", index: number)
-      ) { units -> (BoundaryPoint, [Double])? in
+      func place(_ units: ArraySlice<Double>) -> (BoundaryPoint, [Double])? {
         let place = leaf.boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates))
         guard let normal = region.outwardNormal(leaf: piece.leaf, place) else { return nil }
         return (BoundaryPoint(point: place.point, normal: normal), Array(units.dropFirst(piece.coordinates)))
       }
+      var found: [(BoundaryPoint, [Double])] = []
+      if evenly, piece.coordinates == 1, others.isEmpty, piece.share == 1 {
+        found = (0..<wanted).compactMap { place([(Double($0) + 0.5) / Double(wanted)]) }
+      }
+      if found.count < wanted {
+        found = acceptedPoints(
+          count: wanted, dimensions: piece.coordinates + others.count, share: piece.share, sampler: sampler,
+          stream: stream.substream("piece", index: number), accept: place)
+      }
+      let measure = others.reduce(piece.measure.value) { $0 * domain.box.variables[$1].length }
+      drawn.weights += [Double](repeating: measure / Double(found.count), count: found.count)
       for (place, rest) in found {
-        var point = [Double](repeating: 0, count: domain.box.dimensions)
+        var point = domain.box.variables.map(\.lower)
         for (axis, variable) in domain.space.enumerated() {
           point[variable] = place.point[axis]
-          normals[axis].append(place.normal[axis])
+          drawn.normals[axis].append(place.normal[axis])
         }
         for (variable, u) in zip(others, rest) { point[variable] = domain.box.variables[variable].value(at: u) }
-        points += point
+        drawn.points += point
       }
     }
-    return (points, normals)
+    return drawn
   }
 }
