@@ -184,21 +184,26 @@ package final class PackedParameters: Sendable {
 
   /// Writes a gradient in packed form into the places of the layers, in parameter order. Hot path.
   package func unpackGradient(_ packed: UnsafePointer<Double>, into gradient: inout [Double]) {
+    precondition(gradient.count >= packing.parameterCount, "a gradient of \(gradient.count) numbers")
     gradient.withUnsafeMutableBufferPointer { gradient in
-      guard let base = gradient.baseAddress else { return }
-      precondition(gradient.count >= packing.parameterCount, "a gradient of \(gradient.count) numbers")
-      for layer in packing.layers {
-        let source = packed + layer.packedOffset
-        let bias = source + layer.packedWeightCount
-        // SAFETY: the places of a layer are within `parameterCount`.
-        let target = base + layer.offset
-        for k in 0..<layer.inputs {
-          for n in 0..<layer.outputs { target[k * layer.outputs + n] = source[layer.gradientPlace(k, n)] }
-        }
-        for n in 0..<layer.outputs { target[layer.biasPlace + n] = bias[n] }
-        if layer.extras.contains(.share) { target[layer.sharePlace] = source[layer.packedShare] }
-        pullBack(layer, target)
+      // SAFETY: as many numbers as there are parameters.
+      if let base = gradient.baseAddress { unpackGradient(packed, into: base) }
+    }
+  }
+
+  /// The same where the gradient is a row of numbers in memory.
+  package func unpackGradient(_ packed: UnsafePointer<Double>, into base: UnsafeMutablePointer<Double>) {
+    for layer in packing.layers {
+      let source = packed + layer.packedOffset
+      let bias = source + layer.packedWeightCount
+      // SAFETY: the places of a layer are within `parameterCount`.
+      let target = base + layer.offset
+      for k in 0..<layer.inputs {
+        for n in 0..<layer.outputs { target[k * layer.outputs + n] = source[layer.gradientPlace(k, n)] }
       }
+      for n in 0..<layer.outputs { target[layer.biasPlace + n] = bias[n] }
+      if layer.extras.contains(.share) { target[layer.sharePlace] = source[layer.packedShare] }
+      pullBack(layer, target)
     }
   }
 

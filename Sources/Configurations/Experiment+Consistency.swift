@@ -1,4 +1,5 @@
 import Diagnostics
+import Training
 
 extension Experiment {
   /// What is wrong between keys that are each well formed, as far as it can be told without parsing expressions.
@@ -37,6 +38,7 @@ extension Experiment {
       checkArchitecture(
         network.settings, entry.table, network.inputs.map(\.text), "an input of network '\(network.name.name)'", report)
     }
+    checkEnergies(root, report)
     for (reference, table) in zip(references, root.tables("reference"))
     where (reference.file == nil) == (reference.expressions == nil) {
       report("[[reference]] needs either 'file' or 'expr'", at: table.location)
@@ -243,13 +245,32 @@ extension Experiment {
     }
   }
 
+  /// An energy is no square, and Gauss-Newton needs a sum of squares.
+  private func checkEnergies(_ root: LocatedTable, _ report: Report) {
+    for (phase, table) in zip(phases, root.tables("optimizer")) where phase.method == .gaussNewton {
+      for energy in energies {
+        let weight = phase.weights[energy.name] ?? self.weight(of: energy)
+        guard weight != 0 else { continue }
+        report(
+          "'gauss-newton' minimises a sum of squares, and energy '\(energy.name)' is none",
+          table["method"]?.location ?? energy.location,
+          "use l-bfgs, or leave the energy out of this phase: weights = { \(energy.name) = 0 }")
+      }
+    }
+  }
+
+  /// Its own weight, unless [loss] names it.
+  package func weight(of energy: Energy) -> Double {
+    weights.first { $0.name.name == energy.name }?.weight ?? energy.weight
+  }
+
   /// Terms have names of their own, and weights name terms.
   private func checkTerms(_ root: LocatedTable, _ report: Report) {
     var seen: Set<String> = []
     let reserved: Set<String> = [
       "iteration", "phase", "total", "heldout_residual", "heldout_data", "gradient_norm", "step",
     ]
-    for list in ["equation", "condition", "data"] {
+    for list in ["equation", "condition", "energy", "data"] {
       for table in root.tables(list) {
         let name = table.text("name")
         if name.text.isEmpty {
@@ -262,7 +283,7 @@ extension Experiment {
       }
     }
     if termNames.isEmpty {
-      report("nothing to train on: no equation, no soft condition and no data", root.location, nil)
+      report("nothing to train on: no equation, no soft condition, no energy and no data", root.location, nil)
     }
     let phaseWeights = root.tables("optimizer").map { $0.table("weights") }
     for table in [root.table("loss").table("weights")] + phaseWeights {

@@ -59,6 +59,7 @@ extension Experiment {
     equations = root.tables("equation").map { Equation(name: $0.word("name"), expression: $0.text("expr")) }
     let seed = seed
     conditions = root.tables("condition").map { Condition($0, seed: seed) }
+    energies = root.tables("energy").map { Energy($0) }
     dataSets = root.tables("data").map { DataSet($0) }
     references = root.tables("reference").map { Reference($0) }
     sampling = Sampling(root.table("sampling"))
@@ -139,7 +140,16 @@ extension Experiment.Condition {
     self.init(
       name: name, places: table.textsIfPresent("at") ?? [], expressions: expressions,
       order: table.integerIfPresent("order"), rows: rows, isHard: table.word("enforce") == "hard",
-      points: table.integerIfPresent("points") ?? 0, method: table.textIfPresent("method")?.text ?? "",
+      points: table.integerIfPresent("points") ?? 0, times: table.integer("times"),
+      method: table.textIfPresent("method")?.text ?? "", location: table.location)
+  }
+}
+
+extension Experiment.Energy {
+  fileprivate init(_ table: LocatedTable) {
+    self.init(
+      name: table.word("name"), expression: table.text("expr"), weight: table.number("weight"),
+      places: table.textsIfPresent("at"), points: table.integer("points"), method: table.word("method"),
       location: table.location)
   }
 }

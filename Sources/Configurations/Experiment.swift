@@ -69,6 +69,19 @@ package struct Experiment: Sendable {
     package var isHard: Bool
     /// Points drawn on each place; a place without extent has one whatever this says.
     package var points: Int
+    /// How many times integrals over parts of space are taken at, where no time is given.
+    package var times: Int
+    package var method: String
+    package var location: SourceLocation
+  }
+
+  package struct Energy: Sendable {
+    package var name: String
+    package var expression: LocatedText
+    package var weight: Double
+    /// Nil for the whole domain.
+    package var places: [LocatedText]?
+    package var points: Int
     package var method: String
     package var location: SourceLocation
 
@@ -203,6 +216,7 @@ package struct Experiment: Sendable {
   package var definitions: [(name: LocatedKey, expression: LocatedText)]
   package var equations: [Equation]
   package var conditions: [Condition]
+  package var energies: [Energy]
   package var dataSets: [DataSet]
   package var references: [Reference]
   package var sampling: Sampling
@@ -227,6 +241,7 @@ package struct Experiment: Sendable {
 
   /// The names of all loss terms, in the order of the columns of `losses.csv`.
   package var termNames: [String] {
-    equations.map(\.name) + conditions.filter { !$0.isHard }.map(\.name) + dataSets.map(\.name)
+    equations.map(\.name) + conditions.filter { !$0.isHard }.map(\.name) + energies.map(\.name)
+      + dataSets.map(\.name)
   }
 }

@@ -7,6 +7,8 @@ package enum DerivativeFailure: Error, Equatable, Sendable {
   case order
   /// The values of a column are known at its points only.
   case column(Int)
+  /// An integral over a place has a derivative only under the integral.
+  case integral
   /// The graph would exceed `ExpressionGraph.nodeLimit`.
   case size
 }
@@ -29,7 +31,8 @@ extension ExpressionGraph {
   ///
   ///     ∂x/∂x = 1     ∂N/∂x = N_x     ∂c/∂x = 0     and the chain rule
   ///
-  /// The coordinates of all sites move together. Comparisons, `step`, `sign` and `floor` have derivative 0 everywhere,
+  /// The coordinates of a point and of its partner move together, those of other places as their expressions say.
+  /// Comparisons, `step`, `sign` and `floor` have derivative 0 everywhere,
   /// |a|′ = sign(a)·a′, and a tie of `minimum` or `maximum` derives the first operand. Results are kept: deriving
   /// again is a look-up, and derivatives of parts are shared.
   ///
@@ -137,8 +140,20 @@ extension ExpressionGraph {
   private mutating func derived(_ symbol: Symbol, by variable: Int) throws(DerivativeFailure) -> NodeID {
     switch symbol {
     case .coordinate(let number, _): return constant(number == variable ? 1 : 0)
-    case .unknown: return constant(0)
+    case .unknown, .bound: return constant(0)
     case .column(let number): throw .column(number)
+    case .integral: throw .integral
+    case .output(let number, let index, let site) where coordinates(ofSite: site) != nil:
+      // N(g(x))′ = Σ ∂N/∂gⱼ gⱼ′: places move with the point as their coordinates say.
+      var sum = constant(0)
+      for (input, coordinate) in (coordinates(ofSite: site) ?? []).enumerated()
+      where outputInputs[number].contains(input) {
+        let slope = try derivative(of: coordinate, by: variable)
+        if isConstant(slope, 0) { continue }
+        guard let derived = index.derived(by: input) else { throw .order }
+        sum = add(sum, multiply(self.symbol(.output(number, derived, site: site)), slope))
+      }
+      return sum
     case .output(let number, let index, let site):
       guard outputInputs[number].contains(variable) else { return constant(0) }
       guard let derived = index.derived(by: variable) else { throw .order }

@@ -1,4 +1,5 @@
 import Autodiff
+package import Diagnostics
 package import KernelInterface
 
 /// The place of an expression in its `ExpressionGraph`; meaningless in any other graph.
@@ -33,6 +34,11 @@ package struct ExpressionGraph: Sendable {
   /// Whether a symbol occurs in the node; where none does, and folding did not make it a constant, its value is not
   /// finite (`1/0`), and it is left for the program to compute.
   private var varying: [Bool] = []
+  /// The coordinates of the places from site `firstPlace` on, as expressions of those of site 0.
+  var places: [[NodeID]] = []
+  private var placeNumbers: [[NodeID]: Int] = [:]
+  /// The integrals over places that were read: what `Symbol.integral` numbers.
+  package internal(set) var integrals: [PlacedIntegral] = []
   /// Derivatives found so far.
   var derivatives: [DerivativeKey: NodeID] = [:]
 
@@ -45,6 +51,34 @@ package struct ExpressionGraph: Sendable {
 
   /// How many nodes there are; also the ids in use, `0 ..< count`.
   package var count: Int { nodes.count }
+
+  /// The first site whose coordinates are expressions.
+  static let firstPlace = 2
+
+  /// The site with the given coordinates; site 0 where they are those of the point itself.
+  ///
+  /// - Precondition: one node for each variable, of coordinates of site 0, constants and bound names.
+  mutating func site(at coordinates: [NodeID]) -> Int {
+    if let known = placeNumbers[coordinates] { return known }
+    let own = (0..<variableCount).map { symbol(.coordinate($0, site: 0)) }
+    let site = coordinates == own ? 0 : ExpressionGraph.firstPlace + places.count
+    if site > 0 { places.append(coordinates) }
+    placeNumbers[coordinates] = site
+    return site
+  }
+
+  /// The coordinates of a site that has expressions for them.
+  package func coordinates(ofSite site: Int) -> [NodeID]? {
+    let place = site - ExpressionGraph.firstPlace
+    return places.indices.contains(place) ? places[place] : nil
+  }
+}
+
+/// An integral of an expression over a part of space, as it was written: `integral(u, boundary)`.
+package struct PlacedIntegral: Sendable {
+  package var integrand: NodeID
+  /// Nil for the whole domain.
+  package var place: LocatedText?
 }
 
 // MARK: Nodes

@@ -9,6 +9,10 @@ package struct ExpressionFunction: Sendable {
     case composite(@Sendable (inout ExpressionGraph, [NodeID]) -> NodeID)
     /// The arguments after the first are names of variables.
     case derivative, laplacian
+    /// The arguments after the first are `variable = value`.
+    case place
+    /// A variable and its limits, or a place, follow the integrand.
+    case integral
   }
 
   package let name: String
@@ -80,6 +84,13 @@ package let functionCatalogue: [ExpressionFunction] = [
   .init(
     "laplacian(expr, x, y, …)", 1...Int.max, "sum of the second derivatives by the variables, or by all but time",
     means: .laplacian),
+  .init(
+    "at(expr, x = value, …)", 2...Int.max, "value at the place where some variables are others: at(u, t = t - 1)",
+    means: .place),
+  .init(
+    "integral(expr, s, a, b)", 1...Int.max,
+    "integral over a variable or a name of its own from a to b; over a part of space: integral(expr, boundary)",
+    means: .integral),
   .init("if(condition, a, b)", 3...3, "a where the condition is not 0, else b", units: .choice) {
     $0.select($1[0], $1[1], $1[2])
   },

@@ -21,6 +21,13 @@ extension Parser {
       nesting -= 1
       try closeDerivative(function, name: name, of: arguments[0])
       return true
+    case .place:
+      pending[pending.count - 1] = .call(function, token: name, arguments: arguments)
+      try readMovedVariable()
+      return false
+    case .integral where arguments.count == 1:
+      pending[pending.count - 1] = .call(function, token: name, arguments: arguments)
+      return try readDomainOfIntegral()
     default:
       pending[pending.count - 1] = .call(function, token: name, arguments: arguments)
       position += 1
@@ -37,7 +44,12 @@ extension Parser {
     if let value { arguments.append(value) }
     let call = name...position
     guard let function else { return operands.append(placeholder(call)) }
+    if case .integral = function.meaning {
+      operands.append(try closedIntegral(arguments, function, call))
+      return try checkSize()
+    }
     guard function.arity.contains(arguments.count) else {
+      if case .place = function.meaning { places.removeLast() }
       return operands.append(try wrongArity(function, found: arguments.count, call))
     }
     let node: NodeID
@@ -49,6 +61,10 @@ extension Parser {
     case .composite(let build):
       node = build(&graph, arguments.map(\.node))
       quantity = try self.quantity(of: function, arguments, at: tokens[name])
+    case .place:
+      node = try placed(arguments, at: tokens[name])
+      quantity = arguments[0].quantity
+    case .integral: preconditionFailure("integrals were closed before")
     case .derivative, .laplacian:
       // Only a Laplacian may do without variables.
       let space = scope.variables.indices.filter { $0 != scope.timeVariable }.map { Direction.variable($0) }
@@ -59,7 +75,7 @@ extension Parser {
     try checkSize()
   }
 
-  private mutating func wrongArity(
+  mutating func wrongArity(
     _ function: ExpressionFunction, found: Int, _ call: ClosedRange<Int>
   ) throws(Abandoned) -> Operand {
     try report(
@@ -191,6 +207,11 @@ extension Parser {
       switch error {
       case .order: try report(orderDiagnostic(highestOrder + 1, at: token))
       case .column(let number): try report(columnDiagnostic(graph.symbol(.column(number)), at: token))
+      case .integral:
+        try report(
+          Diagnostic(
+            .error, "cannot differentiate an integral over a part of space", at: location(token),
+            help: "differentiate inside: integral(d(u, t), domain)"))
       case .size: throw tooLarge(at: token)
       }
     }

@@ -5,6 +5,7 @@ extension Parser {
   mutating func value(of name: String, at token: Token) throws(Abandoned) -> Operand {
     // The token has just been passed.
     let here = position - 1...position - 1
+    if let bound = boundSymbol(name) { return Operand(node: graph.symbol(bound), quantity: .any, tokens: here) }
     switch scope.resolve(name) {
     case .known(let base, let by):
       let directions = by.map { Direction.variable($0) }

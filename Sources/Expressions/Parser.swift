@@ -44,6 +44,9 @@ struct Parser {
   var operands: [Operand] = []
   var pending: [Pending] = []
   var nesting = 0
+  /// The integrals that are open, and the variables of the calls of `at` that are.
+  var integrals: [OpenIntegral] = []
+  var places: [[Int]] = []
   private var left: Operand?
   private var allowsAssignment = false
 
@@ -61,6 +64,7 @@ struct Parser {
   ) throws(Abandoned) -> (left: Operand, right: Operand?) {
     (self.text, self.tokens, self.allowsAssignment) = (text, tokens, allowsAssignment)
     (position, operands, pending, nesting, left) = (0, [], [], 0, nil)
+    (integrals, places) = ([], [])
     if tokens.count == 1 { throw abandon("empty expression", at: Token(kind: .end, offset: 0, length: 1)) }
     while true {
       try readOperand()
@@ -91,8 +95,10 @@ struct Parser {
           return
         }
         try nest(at: here)
-        pending.append(.call(try function(named: name, at: here), token: position - 1, arguments: []))
+        let function = try function(named: name, at: here)
+        pending.append(.call(function, token: position - 1, arguments: []))
         position += 1
+        try open(function)
         if token.kind == .close {
           try closeCall(value: nil)
           position += 1

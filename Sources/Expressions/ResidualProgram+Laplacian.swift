@@ -61,7 +61,7 @@ extension ResidualProgram {
     }
     guard !images.isEmpty else { return self }
     for place in nodes.indices { nodes[place] = graph.replacing(nodes[place]) { images[$0] } }
-    return ResidualProgram(graph, outputs: nodes)
+    return ResidualProgram(graph, outputs: nodes).withPlaces(of: self)
   }
 
   /// The outputs as expressions again.

@@ -16,11 +16,24 @@ package struct ResidualProgram: Sendable, Equatable {
   /// The register of each output.
   package let outputs: [Int32]
   package let registerCount: Int
+  /// For each place beside the point itself, or beside the point and its partner, the program that computes its
+  /// coordinates from those of the point. The sites of `inputs` count them on.
+  package private(set) var places: [ResidualProgram]
 
+  /// - Precondition: no name is bound any more, and integrals over places are taken apart.
   package init(_ graph: ExpressionGraph, outputs: [NodeID]) {
     let nodes = graph.reachable(from: outputs)
-    inputs = graph.symbols(of: outputs)
-    let inputRegisters = Dictionary(uniqueKeysWithValues: inputs.enumerated().map { ($1, Int32($0)) })
+    let symbols = graph.symbols(of: outputs)
+    let sites = Set(symbols.compactMap(\.site)).filter { graph.coordinates(ofSite: $0) != nil }.sorted()
+    let firstSite = symbols.contains { $0.site == 1 } ? 2 : 1
+    inputs = symbols.map { symbol in
+      if case .bound = symbol { preconditionFailure("a bound name was left") }
+      if case .integral = symbol { preconditionFailure("an integral over a place was left") }
+      guard let site = symbol.site, let place = sites.firstIndex(of: site) else { return symbol }
+      return symbol.reading(site: firstSite + place)
+    }
+    places = sites.map { ResidualProgram(graph, outputs: graph.coordinates(ofSite: $0) ?? []) }
+    let inputRegisters = Dictionary(uniqueKeysWithValues: symbols.enumerated().map { ($1, Int32($0)) })
     var registers: [NodeID: Int32] = [:]
     var constants: [Double] = []
     var operations: [NodeID] = []
@@ -66,6 +79,35 @@ package struct ResidualProgram: Sendable, Equatable {
           immediate: instruction.immediate))
     }
     return outputs.map { registers[Int($0)] }
+  }
+
+  /// The same residuals with their places, from a graph that does not know those.
+  func withPlaces(of program: ResidualProgram) -> ResidualProgram {
+    var same = self
+    same.places = program.places
+    return same
+  }
+
+  /// The coordinates of all sites, given those of the point, and of its partner where there is one.
+  ///
+  /// - Shapes: `[site][variable][point]`.
+  package func sites(from given: [[[Double]]]) -> [[[Double]]] {
+    guard let own = given.first, !places.isEmpty else { return given }
+    let count = own.first?.count ?? 0
+    return given
+      + places.map { place in
+        var coordinates = [[Double]](repeating: [], count: own.count)
+        var values = [Double](repeating: 0, count: place.inputs.count)
+        let variables = place.inputs.map { symbol -> Int in
+          guard case .coordinate(let variable, site: 0) = symbol else { preconditionFailure("\(symbol) in a place") }
+          return variable
+        }
+        for point in 0..<count {
+          for (input, variable) in variables.enumerated() { values[input] = own[variable][point] }
+          for (variable, value) in place.evaluate(values).enumerated() { coordinates[variable].append(value) }
+        }
+        return coordinates
+      }
   }
 
   /// The derivatives of a network output that a jet must carry for this program: those it reads, and all below them.

@@ -22,8 +22,12 @@ package struct Scope: Sendable {
   package var timeVariable: Int?
   /// The units of names that have one. A name without is not looked at where units are checked.
   package var units: [String: Unit] = [:]
+  /// The range of each variable, as far as it is the same everywhere: the limits of an integral that names none.
+  package var ranges: [ClosedRange<Double>?] = []
   /// The components of the outward normal, one for each variable; nil where there is no boundary.
   package var normal: [NodeID]?
+  /// Whether integrals over parts of space may occur, which no program can read.
+  package var allowsIntegrals = false
 
   /// - Parameter names: the variables need not be among them.
   package init(

@@ -2,7 +2,8 @@ package import Autodiff
 
 /// An input of an expression: what the program that is made of it reads at every point.
 ///
-/// Site 0 is the point itself; site 1 is its partner, the point that a periodic condition compares it with.
+/// Site 0 is the point itself; site 1 is its partner, the point that a periodic condition compares it with. Higher sites
+/// are the places of `at` and of the nodes of integrals; their coordinates are expressions of those of site 0.
 package enum Symbol: Hashable, Sendable {
   /// The value of a variable, by its number.
   case coordinate(Int, site: Int)
@@ -14,6 +15,10 @@ package enum Symbol: Hashable, Sendable {
   case unknown(Int)
   /// A known value for each point: a column of a CSV file, a component of the outward normal.
   case column(Int)
+  /// The name that an integral binds, while the integrand is read; no program reads it.
+  case bound(Int)
+  /// An integral over a place, by its number in the graph; no program reads it.
+  case integral(Int)
 }
 
 extension Symbol: Comparable {
@@ -23,7 +28,9 @@ extension Symbol: Comparable {
     case (.coordinate(let i, let p), .coordinate(let j, let q)): (p, i) < (q, j)
     case (.output(let i, let d, let p), .output(let j, let e, let q)): (p, i, d) < (q, j, e)
     case (.laplacian(let i, let d, let p), .laplacian(let j, let e, let q)): (p, i, d) < (q, j, e)
-    case (.unknown(let i), .unknown(let j)), (.column(let i), .column(let j)): i < j
+    case (.unknown(let i), .unknown(let j)), (.column(let i), .column(let j)), (.bound(let i), .bound(let j)),
+      (.integral(let i), .integral(let j)):
+      i < j
     default: a.rank < b.rank
     }
   }
@@ -35,6 +42,8 @@ extension Symbol: Comparable {
     case .laplacian: 2
     case .unknown: 3
     case .column: 4
+    case .bound: 5
+    case .integral: 6
     }
   }
 
@@ -42,17 +51,28 @@ extension Symbol: Comparable {
   package var networkOutput: (number: Int, site: Int)? {
     switch self {
     case .output(let number, _, let site), .laplacian(let number, _, let site): (number, site)
-    case .coordinate, .unknown, .column: nil
+    case .coordinate, .unknown, .column, .bound, .integral: nil
+    }
+  }
+
+  /// The site at which it is read; nil for what is the same everywhere.
+  package var site: Int? {
+    switch self {
+    case .coordinate(_, let site), .output(_, _, let site), .laplacian(_, _, let site): site
+    case .unknown, .column, .bound, .integral: nil
     }
   }
 
   /// The same symbol read at `site`, if it is one that is read at site 0.
-  func moved(toSite site: Int) -> Symbol {
+  func moved(toSite site: Int) -> Symbol { self.site == 0 ? reading(site: site) : self }
+
+  /// The same symbol read at `site`.
+  func reading(site: Int) -> Symbol {
     switch self {
-    case .coordinate(let number, site: 0): .coordinate(number, site: site)
-    case .output(let number, let index, site: 0): .output(number, index, site: site)
-    case .laplacian(let number, let laplacian, site: 0): .laplacian(number, laplacian, site: site)
-    default: self
+    case .coordinate(let number, _): .coordinate(number, site: site)
+    case .output(let number, let index, _): .output(number, index, site: site)
+    case .laplacian(let number, let laplacian, _): .laplacian(number, laplacian, site: site)
+    case .unknown, .column, .bound, .integral: self
     }
   }
 }

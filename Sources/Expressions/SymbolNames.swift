@@ -17,7 +17,7 @@ package struct SymbolNames: Sendable {
   }
 
   /// `u_xx` where every variable has one letter, else `d(u, tau, tau)`. A symbol without a name gets one that tells
-  /// its number; one of another site is wrapped in `partner(…)`, which is not part of the language. A Laplacian that is
+  /// its number; one of another site is wrapped in `elsewhere(…)`, which is not part of the language. A Laplacian that is
   /// one symbol is `laplacian(u, x, y)`.
   package func text(_ symbol: Symbol) -> String {
     switch symbol {
@@ -27,6 +27,10 @@ package struct SymbolNames: Sendable {
       return name(number, unknowns, "unknown")
     case .column(let number):
       return name(number, columns, "column")
+    case .bound(let number):
+      return "bound\(number)"
+    case .integral(let number):
+      return "integral\(number)"
     case .laplacian(let number, let laplacian, let site):
       let arguments = [name(number, outputs, "output")] + laplacian.variables.map { name($0, variables, "x") }
       return at(site, "laplacian(\(arguments.joined(separator: ", ")))")
@@ -46,5 +50,5 @@ package struct SymbolNames: Sendable {
     names.indices.contains(number) ? names[number] : "\(kind)\(number)"
   }
 
-  private func at(_ site: Int, _ text: String) -> String { site == 0 ? text : "partner(\(text))" }
+  private func at(_ site: Int, _ text: String) -> String { site == 0 ? text : "elsewhere(\(text))" }
 }

@@ -63,6 +63,11 @@ struct CheckCommand: ParsableCommand {
     for line in inspection.holding where line.isHard {
       lines.append("hard condition \(line.name), residual at random points at most \(short(line.largest))")
     }
+    for line in inspection.integrals {
+      lines.append(
+        "\(line.name) in '\(line.term)': \(line.points) points, measure \(short(line.measure)), relative error \(short(line.relativeError)) for a bell as wide as the domain"
+      )
+    }
     lines.append("held-out residuals \(inspection.heldoutResiduals)")
     lines.append("total loss at the start \(short(inspection.startTotal))")
     let megabytes = Double(inspection.memoryBytes) / 1e6

@@ -73,7 +73,7 @@ func editorComplaints(_ text: String) throws -> [String] {
     "network = { activation = \"tanhh\" }", "optimizer = { iterations = 3, schedule = \"cosin\" }",
     "condition = { at = \"x = 0\", expr = \"u = 0\", enforce = \"firm\" }",
     // Required keys.
-    "condition = { expr = \"u = 0\" }", "optimizer = [{ method = \"adam\" }]", "constants = { nu = {} }",
+    "energy = { name = \"e\" }", "optimizer = [{ method = \"adam\" }]", "constants = { nu = {} }",
     "data = [{ file = \"\" }]",
     // Lists that are too short or too long.
     "condition = { at = [], expr = \"u = 0\" }", "data = { file = \"a.csv\", rows = [1, 2, 3] }",
@@ -162,8 +162,8 @@ func editorComplaints(_ text: String) throws -> [String] {
   @Test func `a name in several places means all of them`() {
     #expect(
       PlacedKey.named("points").map(\.path) == [
-        "condition.points", "sampling.interior.points", "sampling.boundary.points", "sampling.heldout.points",
-        "output.points",
+        "condition.points", "energy.points", "sampling.interior.points", "sampling.boundary.points",
+        "sampling.heldout.points", "output.points",
       ])
     #expect(PlacedKey.named("unknowns").map(\.path) == ["unknowns", "optimizer.unknowns"])
   }

@@ -28,7 +28,8 @@ import Training
 
   @Test func `defaults follow from the number of variables and the activation`() throws {
     let expected = [
-      (256, 1, 64, 201), (2000, 128, 400, 101), (5000, 400, 1000, 21), (10_000, 1000, 2000, 7), (10_000, 1000, 2000, 3),
+      (256, 64, 64, 201), (2000, 128, 400, 101), (5000, 400, 1000, 21), (10_000, 1000, 2000, 7),
+      (10_000, 1000, 2000, 3),
     ]
     for (count, (interior, boundary, heldout, grid)) in zip(1..., expected) {
       let names = (1...count).map { "x\($0) = [0, 1]" }.joined(separator: ", ")

@@ -177,7 +177,7 @@ private let whole: [Mistake] = [
   Mistake("variables = { x = [0, 1] }\nfields = ⟦⟧{}\nequation = { expr = \"u\" }", "[fields] names no field"),
   Mistake(
     "⟦⟧variables = { x = [0, 1] }\nfields = { u = {} }",
-    "nothing to train on: no equation, no soft condition and no data"),
+    "nothing to train on: no equation, no soft condition, no energy and no data"),
   Mistake(
     "variables = ⟦⟧{ s = { range = [0, 1], time = true }, t = [0, 1] }\nfields = { u = {} }\nequation = { expr = \"u\" }",
     "more than one variable is time"),

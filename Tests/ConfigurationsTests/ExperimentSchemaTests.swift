@@ -41,6 +41,9 @@ func allSections() -> [SectionPlace] {
     return smallest + "[[condition]]\n" + (holds(line, "at") ? "" : "at = \"\(place)\"\n")
       + (holds(line, "where") ? "file = \"a.csv\"\n" : "") + "\(line)\n"
   }
+  add(ExperimentSchema.energy) {
+    smallest + "[[energy]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n") + "\($0)\n"
+  }
   add(ExperimentSchema.sampling) { smallest + "[sampling]\n\($0)\n" }
   add(ExperimentSchema.interior) { smallest + "[sampling.interior]\n\($0)\n" }
   add(ExperimentSchema.boundary) { smallest + "[sampling.boundary]\n\($0)\n" }

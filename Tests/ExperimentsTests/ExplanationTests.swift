@@ -24,7 +24,9 @@ import Testing
     #expect(try kinds("laplacian") == ["functions laplacian(expr, x, y, …)"])
     #expect(try kinds("tanh") == ["activations tanh network.activation", "functions tanh(x)"])
     #expect(
-      try kinds("sobol") == ["samplers sobol condition.method sampling.interior.method sampling.boundary.method"])
+      try kinds("sobol") == [
+        "samplers sobol condition.method energy.method sampling.interior.method sampling.boundary.method"
+      ])
     #expect(try kinds("l-bfgs") == ["optimizers l-bfgs optimizer.method"])
     #expect(try kinds("hard") == ["word hard condition.enforce"])
     #expect(try kinds("pi") == ["constant pi"])

@@ -29,7 +29,7 @@ private struct Fields {
       switch symbol {
       case .output(_, let index, _): index.order > 1
       case .laplacian: true
-      case .coordinate, .unknown, .column: false
+      case .coordinate, .unknown, .column, .bound, .integral: false
       }
     }.map(names.text)
   }
@@ -114,8 +114,8 @@ private func agree(_ merged: ResidualProgram, _ whole: ResidualProgram, _ random
     let here = try parseExpression(LocatedText("laplacian(u, x, y)"), in: fields.scope, graph: &fields.graph)
     let there = try parseExpression(LocatedText("u_xx + 2*u_yy"), in: fields.scope, graph: &fields.graph)
     for (partner, expected) in [
-      (here, ["laplacian(u, x, y)", "partner(laplacian(u, x, y))"]),
-      (there, ["partner(u_xx)", "partner(u_yy)", "laplacian(u, x, y)"]),
+      (here, ["laplacian(u, x, y)", "elsewhere(laplacian(u, x, y))"]),
+      (there, ["elsewhere(u_xx)", "elsewhere(u_yy)", "laplacian(u, x, y)"]),
     ] {
       let moved = fields.graph.moved(partner, toSite: 1)
       let residual = fields.graph.subtract(here, moved)

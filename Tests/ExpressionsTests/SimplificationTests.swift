@@ -110,8 +110,8 @@ import Testing
     #expect(
       graph.text(node, names: SymbolNames(variables: ["x", "t"], outputs: ["u"], columns: ["u_xt"])) == "d(u, x, t)")
     let partner = graph.moved(node, toSite: 1)
-    #expect(graph.text(partner, names: SymbolNames(variables: ["x", "t"], outputs: ["u"])) == "partner(u_xt)")
-    #expect(graph.text(partner, names: SymbolNames(variables: [])) == "partner(d(output0, x0, x1))")
+    #expect(graph.text(partner, names: SymbolNames(variables: ["x", "t"], outputs: ["u"])) == "elsewhere(u_xt)")
+    #expect(graph.text(partner, names: SymbolNames(variables: [])) == "elsewhere(d(output0, x0, x1))")
   }
 
   @Test func `cuts long texts and ends`() throws {

@@ -172,11 +172,13 @@ extension AssembledProblem {
     var result: [(term: Int, residual: Double)] = []
     for points in set.pointSets {
       for point in 0..<points.count {
+        let startsGroup = point % points.groupSize == 0
         let values = points.program.inputs.map { symbol -> Double in
           switch symbol {
           case .coordinate(let variable, let site): return points.sites[site][variable][point]
           case .unknown(let number): return unknowns[number]
           case .column(let number): return points.columns[number][point]
+          case .bound, .integral: preconditionFailure("\(symbol) in a program")
           case .output(let number, let index, let site):
             return plainOutput(number).derivative(index.variables, at: points.sites[site].map { $0[point] })
           case .laplacian(let number, let laplacian, let site):
@@ -186,7 +188,14 @@ extension AssembledProblem {
             }
           }
         }
-        for (term, residual) in zip(points.terms, points.program.evaluate(values)) { result.append((term, residual)) }
+        let outputs = points.program.evaluate(values)
+        if startsGroup {
+          for (term, output) in zip(points.terms, outputs) { result.append((term, output)) }
+        } else {
+          for (number, output) in outputs.enumerated() {
+            result[result.count - outputs.count + number].residual += output
+          }
+        }
       }
     }
     return result

@@ -5,11 +5,13 @@ import TestSupport
 import Testing
 import Training
 
-/// Unknowns and conditions on several faces; networks that run at two sites; many points of one set.
+/// Unknowns and conditions on several faces; networks that run at two sites; sums over groups of points; networks that
+/// run at many; many points of one set.
 private let allocationCases =
   [
     objectiveCases[2].with(interiorPoints: 500), objectiveCases[11].with(interiorPoints: 300),
-    objectiveCases[12].with(interiorPoints: 100), burgersCase.with(interiorPoints: 2000),
+    objectiveCases[12].with(interiorPoints: 100), objectiveCases[14], objectiveCases[16],
+    burgersCase.with(interiorPoints: 2000),
   ] + architectureCases.filter { !$0.name.contains("order") }.map { $0.with(interiorPoints: 300) }
 
 /// Steps that fill the ring of pairs and bring everything into its final place.

@@ -241,6 +241,50 @@ private let engineCases: [ObjectiveCase] = [
       """,
     features: scaled(0...4)),
   ObjectiveCase(
+    name: "integrals over parts of space, at one time and at all",
+    text: """
+      variables = { x = [0, 1], y = [-1, 1], t = [0, 2] }
+      fields = { u = {}, v = {} }
+      unknowns = { c = { guess = 0.4 }, k = { guess = 2, min = 0 } }
+      equation = { expr = "u_t = v" }
+      condition = [
+        { name = "gauge", expr = "k*integral(u*x + v_y^2) = c + t*integral(v, x = 1)", points = 9, times = 3 },
+        { name = "flux", at = "t = 1", expr = ["integral(d(u, n)*v, boundary) = c", "integral(v) = 1"], points = 20 },
+        { name = "wall", at = "x = 0", expr = "u = 0", points = 5 },
+      ]
+      sampling = { interior = 9 }
+      network = { hidden = [4, 3] }
+      loss = { weights = { gauge = 2, flux = 0.5 } }
+      """,
+    features: scaled(0...1, -1...1, 0...2)),
+  ObjectiveCase(
+    name: "an integral over a region and its boundary, of more points than a chunk has",
+    text: """
+      variables = { x = {}, y = {} }
+      region = "difference(disk([0, 0], 1), disk([0.3, 0], 0.4))"
+      fields = { u = {} }
+      equation = { expr = "laplacian(u) = 1" }
+      condition = { expr = "integral(d(u, n), boundary) = integral(laplacian(u))", points = 300 }
+      sampling = { interior = 9 }
+      network = { hidden = [4, 3] }
+      """,
+    features: scaled(-1...1, -1...1)),
+  ObjectiveCase(
+    name: "integrals inside of equations, and other places",
+    text: """
+      variables = { x = [0, 1], t = [0, 1] }
+      fields = { u = "x*N + t", v = {} }
+      unknowns = { k = { guess = 0.5 } }
+      equation = [
+        { name = "volterra", expr = "u = 1 + k*integral(exp(x - s)*at(u_t, x = s)*v, s, 0, x, 3)" },
+        { name = "nonlocal", expr = "v_t = integral(u*v, x)^2 + at(v, x = 1 - x, t = t/2)" },
+        { name = "leibniz", expr = "d(integral(u, x, 0, x*t, 2), x) = d(at(v, x = x^2), x, t)" },
+      ]
+      sampling = { interior = 11 }
+      network = { hidden = [4, 3] }
+      """,
+    features: scaled(0...1, 0...1)),
+  ObjectiveCase(
     name: "gelu",
     text: """
       variables = { x = [0, 1], t = [0, 1] }

@@ -210,7 +210,7 @@ private let valueTolerance = 1e-10
 
 /// The term of every residual, in order.
 func rowTerms(_ loss: LossTerms) -> [Int] {
-  loss.pointSets.flatMap { set in (0..<set.count).flatMap { _ in set.terms } }
+  loss.pointSets.flatMap { set in (0..<set.residualCount).flatMap { _ in set.terms } }
 }
 
 /// The rows ∂r/∂θ of the residuals without weights, in their order.

@@ -237,11 +237,13 @@ import Training
   }
 
   @Test func `mini-batches visit each point once an epoch`() throws {
-    let set = try assembled(diffusion("{ iterations = 1 }", sampling: "interior = 40")).setup.loss.pointSets[0]
+    let loss = try assembled(diffusion("{ iterations = 1 }", sampling: "interior = 40")).setup.loss
+    let set = loss.pointSets[0]
     let small = set.selecting([0, 1, 2])
     for size in [1, 8, 10, 40, 12] {
       let loader = BatchLoader(
-        pointSets: [small, set], size: size, stream: RandomStream(seed: 1, purpose: "batches"))
+        LossTerms(terms: loss.terms, pointSets: [small, set]), size: size,
+        stream: RandomStream(seed: 1, purpose: "batches"))
       let perEpoch = max(1, 40 / size)
       var orders: [[Int]] = []
       for epoch in 0..<3 {

@@ -14,15 +14,20 @@ extension LocatedTable {
     }
     let dimensions = table("variables").entries.count
     edit("sampling") { $0.fillSampling(dimensions: dimensions) }
-    let boundary = table("sampling").table("boundary")
+    let (interior, boundary) = (table("sampling").table("interior"), table("sampling").table("boundary"))
     nameEach("equation")
     nameEach("condition")
+    nameEach("energy")
     nameEach("data")
     editList("condition") { condition in
       // The points of a file are its rows.
       guard condition["file"] == nil, condition["inline"] == nil else { return }
       condition.setDefault("points", .integer(boundary.integer("points")))
       condition.setDefault("method", .string(boundary.text("method")))
+    }
+    editList("energy") { energy in
+      energy.setDefault("points", .integer(interior.integer("points")))
+      energy.setDefault("method", .string(interior.text("method")))
     }
     editList("data") { $0.setDefault("seed", .integer(seed)) }
     edit("network") { $0.fillInitialization() }
@@ -82,7 +87,7 @@ extension LocatedTable {
 
   private mutating func fillSampling(dimensions: Int) {
     edit("interior") { $0.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000)) }
-    edit("boundary") { $0.setDefault("points", .integer([1, 128, 400][safe: dimensions - 1] ?? 1000)) }
+    edit("boundary") { $0.setDefault("points", .integer([64, 128, 400][safe: dimensions - 1] ?? 1000)) }
     let interior = table("interior").integer("points")
     edit("heldout") { $0.setDefault("points", .integer(max(64, interior / 5))) }
   }

@@ -120,13 +120,14 @@ package enum ExperimentSchema {
 
   package static let condition = SectionSchema(
     title: "[[condition]]",
-    summary: "An initial, boundary or periodic condition.",
+    summary:
+      "An initial, boundary or periodic condition, or one on integrals over parts of space: `integral(u, boundary) = 0`.",
     keys: [
       KeySchema(
         "name", .text, .derived("`condition`, or `condition1`, `condition2`, …"), "column in `losses.csv`",
         example: "name = \"ends\", expr = \"u = 0\""),
       KeySchema(
-        "at", .list(.text, count: 1...1000, single: true), .required,
+        "at", .list(.text, count: 1...1000, single: true), .absent("for integrals alone: at all times"),
         "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`, a shape or `\"x^2 + y^2 = 1\"`; with a region `\"outer\"`, `\"hole1\"`, …; a part of it as in `\"x = 0, y < 0.5\"`",
         example: "at = [\"x = 0\", \"x = 1\"], expr = \"u = 0\""),
       KeySchema(
@@ -156,12 +157,42 @@ package enum ExperimentSchema {
         "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain",
         example: "expr = \"u = 0\", enforce = \"hard\""),
       KeySchema(
-        "points", .integer(counts),
+        "points", .integer(counts), 
         .derived("`sampling.boundary.points`; one where the place is a point; absent for a file"),
-        "collocation points on each place of `at`", example: "expr = \"u = 0\", points = 200"),
+        "collocation points on each place of `at`; points of each integral over a part of space",
+        example: "expr = \"u = 0\", points = 200"),
+      KeySchema(
+        "times", .integer(counts), .literal("16"),
+        "for integrals over parts of space that hold at all times: how many",
+        example: "expr = \"integral(u) = 1\", times = 32"),
       KeySchema(
         "method", .word(samplerNames), .derived("`sampling.boundary.method`; absent for a file"), "sampler",
         example: "expr = \"u = 0\", method = \"uniform\""),
+    ])
+
+  package static let energy = SectionSchema(
+    title: "[[energy]]",
+    summary:
+      "An integral over the domain, or a part of it, that is to be small: its value times the weight is added to the loss, not its square.",
+    keys: [
+      KeySchema(
+        "name", .text, .derived("`energy`, or `energy1`, `energy2`, …"), "column in `losses.csv`",
+        example: "name = \"elastic\", expr = \"u_x^2/2\""),
+      KeySchema(
+        "expr", .expression, .required, "what is integrated", example: "expr = \"u_x^2/2 - u*sin(pi*x)\""),
+      KeySchema(
+        "weight", .number(notNegative), .literal("1.0"), "factor in the loss, unless `loss.weights` names the energy",
+        example: "expr = \"u_x^2/2\", weight = 0.002"),
+      KeySchema(
+        "at", .list(.text, count: 1...1000, single: true), .absent("the whole domain, all times included"),
+        "places over which it is integrated, as those of a condition", example: "expr = \"-u\", at = \"x = 1\""),
+      KeySchema(
+        "points", .integer(counts), .derived("`sampling.interior.points`"), "points of the quadrature",
+        example: "expr = \"u_x^2/2\", points = 1000"),
+      KeySchema(
+        "method", .word(samplerNames), .derived("`sampling.interior.method`"),
+        "sampler where no product of Gauss-Legendre rules is taken: in regions, in more than three variables",
+        example: "expr = \"u_x^2/2\", method = \"halton\""),
     ])
 
   package static let resample = SectionSchema(
@@ -188,7 +219,7 @@ package enum ExperimentSchema {
     summary: "Collocation points of conditions that name no number of their own.",
     keys: [
       KeySchema(
-        "points", .integer(counts), .derived("128, 400, 1000 for two, three, more variables"),
+        "points", .integer(counts), .derived("64, 128, 400, 1000 for one, two, three, more variables"),
         "how many on each place of a condition", example: "points = 200"),
       KeySchema(
         "method", .word(samplerNames), .literal("\"sobol\""), "sampler", example: "method = \"latin-hypercube\""),
@@ -555,6 +586,9 @@ package enum ExperimentSchema {
       KeySchema(
         "condition", .list(.section(condition, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
         "conditions", example: "condition = [{ name = \"ends\", at = [\"x = 0\", \"x = 1\"], expr = \"u = 0\" }]"),
+      KeySchema(
+        "energy", .list(.section(energy, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
+        "integrals to make small", example: "energy = [{ expr = \"u_x^2/2 - u\" }]"),
       KeySchema(
         "data", .list(.section(data, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "measurements",
         example: "data = [{ file = \"sensors.csv\" }]"),

@@ -9,6 +9,8 @@ package struct AssembledProblem: Sendable {
   package var solution: SolutionModel
   package var setup: TrainingSetup
   package var references: [ReferenceSolution]
+  /// The quadratures of conditions and energies.
+  package var integrals: [IntegralEstimate]
   /// What the user should know though nothing is wrong.
   package var notes: [String]
   /// The conditions that hold by construction, with the largest residual at random points for random parameters.
@@ -25,6 +27,7 @@ package struct AssembledProblem: Sendable {
     notes = []
     holding = []
     references = []
+    integrals = []
     solution = try SolutionModel(experiment)
     var collector = DiagnosticCollector()
     var model = solution.fields
@@ -32,6 +35,9 @@ package struct AssembledProblem: Sendable {
     terms.addEquations(&model, &collector)
     for condition in experiment.conditions where !condition.isHard {
       _ = collector.attempt { () throws(InputFailure) in try terms.add(condition, &model) }
+    }
+    for energy in experiment.energies {
+      _ = collector.attempt { () throws(InputFailure) in try terms.add(energy, &model) }
     }
     for data in experiment.dataSets {
       _ = collector.attempt { () throws(InputFailure) in try terms.add(data, &model) }
@@ -50,8 +56,10 @@ package struct AssembledProblem: Sendable {
     }
     try collector.throwIfAny()
     solution.fields = model
+    integrals = terms.integrals
     let weights = terms.loss.terms.map { term in
-      experiment.weights.first { $0.name.name == term.name }?.weight ?? 1
+      experiment.energies.first { $0.name == term.name }.map { experiment.weight(of: $0) }
+        ?? experiment.weights.first { $0.name.name == term.name }?.weight ?? 1
     }
     setup = TrainingSetup(
       networks: solution.networks, layout: solution.layout,

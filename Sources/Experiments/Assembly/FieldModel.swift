@@ -64,6 +64,7 @@ package struct FieldModel: Sendable {
       scope.units[name] = collector.attempt { () throws(InputFailure) in try Unit(text) }
     }
     try collector.throwIfAny()
+    scope.ranges = experiment.variables.map { $0.isTime || domain == nil ? $0.range : nil }
     for (name, value) in experiment.constants { scope.names[name] = .node(graph.constant(value)) }
     groupNames = [[String: Scope.Meaning]](repeating: [:], count: experiment.groups.first?.labels.count ?? 0)
     for (number, unknown) in experiment.unknowns.enumerated() {
@@ -136,6 +137,7 @@ package struct FieldModel: Sendable {
     guard experiment.dataSets.isEmpty, experiment.conditions.allSatisfy({ $0.rows == nil }) else { return }
     var texts = experiment.fields.map(\.expression) + experiment.equations.map(\.expression)
     texts += experiment.conditions.flatMap { $0.expressions ?? [] }
+    texts += experiment.energies.map(\.expression)
     texts += experiment.references.flatMap { $0.expressions ?? [] }
     texts += networks.flatMap { $0.settings.features.expressions ?? [] }
     let used = texts.reduce(into: Set<String>()) { $0.formUnion(FieldModel.names(usedBy: $1.text, experiment)) }

@@ -36,6 +36,9 @@ struct HardConditions {
   mutating func add(
     _ condition: Experiment.Condition, places: ConditionPlaceReader, model: inout FieldModel
   ) throws(InputFailure) {
+    guard !condition.places.isEmpty else {
+      throw InputFailure(.configuration, "a hard condition needs 'at'", at: condition.location)
+    }
     var collector = DiagnosticCollector()
     for placeText in condition.places {
       guard let found = collector.attempt({ () throws(InputFailure) in try places.read(placeText) }) else { continue }
@@ -102,10 +105,13 @@ struct HardConditions {
   func build(into model: inout FieldModel, of experiment: Experiment) throws(InputFailure) {
     guard !conditions.isEmpty else { return }
     try checkCorners(&model)
+    let graph = model.graph
     let fields = Dictionary(grouping: conditions, by: \.field).mapValues { conditions in
-      Dictionary(grouping: conditions, by: \.face.variable).sorted { $0.key < $1.key }.map {
+      let pinned = Dictionary(grouping: conditions, by: \.face.variable).sorted { $0.key < $1.key }.map {
         PinnedVariable(variable: $0.key, conditions: $0.value)
       }
+      // A correction keeps conditions of other variables if their c does not vary along its own: these come first.
+      return pinned.filter { !$0.hasVaryingCoefficient(graph) } + pinned.filter { $0.hasVaryingCoefficient(graph) }
     }
     try model.resolveFields(experiment) { model, field, node throws(InputFailure) in
       guard let pinned = fields[field] else { return node }
@@ -148,6 +154,13 @@ private struct PinnedVariable {
 
   private func condition(_ side: BoxRegion.Side, onValue: Bool) -> FaceCondition? {
     conditions.first { $0.face.side == side && $0.isValue == onValue }
+  }
+
+  /// Whether c of some condition depends on coordinates.
+  func hasVaryingCoefficient(_ graph: ExpressionGraph) -> Bool {
+    graph.symbols(of: conditions.compactMap(\.coefficient)).contains { symbol in
+      if case .coordinate = symbol { true } else { false }
+    }
   }
 
   /// How many of value and slope are pinned at an end.

@@ -9,20 +9,23 @@ import Problems
 struct TermAssembly {
   let experiment: Experiment
   let places: ConditionPlaceReader
-  private(set) var loss = LossTerms()
+  /// Not private: integrals are in a file of their own.
+  var loss = LossTerms()
   private(set) var heldout = LossTerms()
+  /// What is known about the error of the quadratures.
+  var integrals: [IntegralEstimate] = []
 
   init(experiment: Experiment, places: ConditionPlaceReader) {
     self.experiment = experiment
     self.places = places
   }
 
-  private func stream(_ purpose: String, index: Int = 0) -> RandomStream {
+  func stream(_ purpose: String, index: Int = 0) -> RandomStream {
     RandomStream(seed: experiment.seed, purpose: purpose, index: index)
   }
 
   /// The sampler of a name, checked for the dimensions it is to fill.
-  private func sampler(
+  func sampler(
     _ name: String, dimensions: Int, at location: SourceLocation?
   ) throws(InputFailure) -> any Sampler {
     guard let member = Problems.sampler(named: name) else {
@@ -71,7 +74,7 @@ struct TermAssembly {
     } ?? ()
   }
 
-  private func checkDependsOnFields(
+  func checkDependsOnFields(
     _ nodes: [NodeID], _ model: FieldModel, _ text: LocatedText
   ) throws(InputFailure) {
     let usesNetwork = model.graph.symbols(of: nodes).contains { if case .output = $0 { true } else { false } }
@@ -82,6 +85,12 @@ struct TermAssembly {
 
   /// A soft condition on each of its places.
   mutating func add(_ condition: Experiment.Condition, _ model: inout FieldModel) throws(InputFailure) {
+    if try addIntegrals(condition, &model) { return }
+    guard !condition.places.isEmpty else {
+      throw InputFailure(
+        .configuration, "condition '\(condition.name)' has no 'at'", at: condition.location,
+        help: "only a condition on integrals may leave it out")
+    }
     let term = loss.terms.count
     var collector = DiagnosticCollector()
     let found = condition.places.map { text in
@@ -147,7 +156,7 @@ struct TermAssembly {
   }
 
   /// A slice of the domain: of the box, or of what the region and inequalities leave of it.
-  private func points(
+  func points(
     of slice: BoxRegion.Slice, _ filter: ConditionPlace.Filter?, _ model: FieldModel, _ text: LocatedText
   ) throws(InputFailure) -> PointSource.Place {
     var found: RegionSlice?
@@ -168,7 +177,7 @@ struct TermAssembly {
     return .inside(found)
   }
 
-  private func constants(_ normal: [Double], _ model: inout FieldModel) -> [NodeID] {
+  func constants(_ normal: [Double], _ model: inout FieldModel) -> [NodeID] {
     normal.map { model.graph.constant($0) }
   }
 
@@ -176,7 +185,7 @@ struct TermAssembly {
     let points = source.points(dimensions: experiment.variables.count, draw: 0)
     return PointSet(
       program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term }, sites: points.sites,
-      columns: points.normals, source: source)
+      columns: points.columns, source: source)
   }
 
   private func residuals(
@@ -223,6 +232,11 @@ struct TermAssembly {
           values.append(node)
         }
       }
+    }
+    guard !model.graph.symbols(of: values).contains(where: { ($0.site ?? 0) > 1 }) else {
+      throw InputFailure(
+        .configuration, "a periodic condition cannot compare fields at other places", at: condition.location,
+        help: "'at' and 'integral' are for other conditions")
     }
     return values.map { model.graph.subtract($0, model.graph.moved($0, toSite: 1)) }
   }

@@ -41,6 +41,8 @@ package struct Inspection: Sendable {
   package var region: [(part: String, size: Double, error: Double, measure: String)]
   /// The conditions that hold by construction, with the largest residual at random points for random parameters.
   package var holding: [(name: String, isHard: Bool, largest: Double)]
+  /// The quadratures of integrals over parts of space.
+  package var integrals: [IntegralEstimate]
   package var heldoutResiduals: Int
   /// Bytes that training needs beyond the program itself.
   package var memoryBytes: Int
@@ -106,6 +108,7 @@ package struct Inspection: Sendable {
         derivatives: Inspection.derivatives(sets, names), weight: setup.weights[number], startValue: values[number])
     }
     region = Inspection.region(experiment.region)
+    integrals = problem.integrals
     // Forward, and twice that in reverse, two operations a multiply-add.
     operationsPerStep = 6 * objective.multiplyAddsOfValues
   }

@@ -3,6 +3,8 @@ import Kernels
 /// Pieces of the boundary of a region, at all times.
 package struct RegionBoundary: Sendable {
   private let domain: RegionDomain
+  /// The variables beside those of the region, as far as they are not fixed.
+  private var others: [Int]
   package let pieces: [Region.Piece]
   /// Whether a point, with all variables, counts.
   private let accepts: (@Sendable ([Double]) -> Bool)?
@@ -11,6 +13,7 @@ package struct RegionBoundary: Sendable {
     self.domain = domain
     self.pieces = pieces
     self.accepts = accepts
+    others = domain.others
   }
 
   /// The part where a condition holds; nil where it does at none of some thousand points.
@@ -39,8 +42,23 @@ package struct RegionBoundary: Sendable {
     return found.normal
   }
 
+  /// The same at one time: the lower end of its range.
+  package var atOneTime: RegionBoundary {
+    var fixed = self
+    fixed.others = []
+    return fixed
+  }
+
+  /// The coordinate of the region that a variable is; nil for time.
+  func axis(of variable: Int) -> Int? { domain.space.firstIndex(of: variable) }
+
+  /// Length or area, times the lengths of the variables beside.
+  package var measure: Double {
+    others.reduce(pieces.reduce(0) { $0 + $1.measure.value }) { $0 * domain.box.variables[$1].length }
+  }
+
   /// The most coordinates of the unit cube that a point has.
-  package var coordinates: Int { (pieces.map(\.coordinates).max() ?? 0) + domain.others.count }
+  package var coordinates: Int { (pieces.map(\.coordinates).max() ?? 0) + others.count }
 
   /// How many of `count` points each piece has: by its size, at least one.
   ///
@@ -68,36 +86,58 @@ package struct RegionBoundary: Sendable {
   func samplePoints(
     count: Int, sampler: some Sampler, stream: RandomStream
   ) -> (points: [Double], normals: [[Double]]) {
-    var points: [Double] = []
-    var normals = [[Double]](repeating: [], count: domain.region.dimensions)
+    let drawn = draw(count: count, sampler: sampler, stream: stream, evenly: false)
+    return (drawn.points, drawn.normals)
+  }
+
+  /// Points with weights, each piece by itself; those of a curve without gaps are evenly spaced.
+  func quadrature(count: Int, sampler: any Sampler, stream: RandomStream) -> Quadrature {
+    draw(count: count, sampler: sampler, stream: stream, evenly: true)
+  }
+
+  private func draw(count: Int, sampler: some Sampler, stream: RandomStream, evenly: Bool) -> Quadrature {
+    var drawn = Quadrature(
+      points: [], normals: [[Double]](repeating: [], count: domain.region.dimensions), weights: [])
     for (number, (piece, wanted)) in zip(pieces, counts(count)).enumerated() {
-      let found = samplePoints(
-        of: piece, count: wanted, sampler: sampler, stream: stream.substream("piece", index: number))
+      var found: [BoundaryPoint] = []
+      if evenly, piece.coordinates == 1, others.isEmpty, piece.share == 1 {
+        found = (0..<wanted).compactMap { point(of: piece, at: [(Double($0) + 0.5) / Double(wanted)][...]) }
+      }
+      if found.count < wanted {
+        found = samplePoints(
+          of: piece, count: wanted, sampler: sampler, stream: stream.substream("piece", index: number))
+      }
+      let measure = others.reduce(piece.measure.value) { $0 * domain.box.variables[$1].length }
+      drawn.weights += [Double](repeating: measure / Double(found.count), count: found.count)
       for place in found {
-        points += place.point
-        for axis in normals.indices { normals[axis].append(place.normal[axis]) }
+        drawn.points += place.point
+        for axis in drawn.normals.indices { drawn.normals[axis].append(place.normal[axis]) }
       }
     }
-    return (points, normals)
+    return drawn
   }
 
   /// Points of one piece with all variables, and the normals of the variables of the region.
   private func samplePoints(
     of piece: Region.Piece, count: Int, sampler: some Sampler, stream: RandomStream
   ) -> [BoundaryPoint] {
-    let (region, others) = (domain.region, domain.others)
-    let leaf = region.leaves[piece.leaf]
-    return acceptedPoints(
+    acceptedPoints(
       count: count, dimensions: piece.coordinates + others.count, share: piece.share, sampler: sampler, stream: stream
-    ) { units -> BoundaryPoint? in
-      let place = leaf.boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates))
-      guard let normal = region.outwardNormal(leaf: piece.leaf, place) else { return nil }
-      var point = [Double](repeating: 0, count: domain.box.dimensions)
-      for (axis, variable) in domain.space.enumerated() { point[variable] = place.point[axis] }
-      for (variable, u) in zip(others, units.dropFirst(piece.coordinates)) {
-        point[variable] = domain.box.variables[variable].value(at: u)
-      }
-      return accepts?(point) == false ? nil : BoundaryPoint(point: point, normal: normal)
+    ) { point(of: piece, at: $0) }
+  }
+
+  /// The point of a piece for coordinates of the unit cube, those of the piece first; nil where it does not count.
+  ///
+  /// A variable that is neither of the region nor free is at its lower end.
+  private func point(of piece: Region.Piece, at units: ArraySlice<Double>) -> BoundaryPoint? {
+    let region = domain.region
+    let place = region.leaves[piece.leaf].boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates))
+    guard let normal = region.outwardNormal(leaf: piece.leaf, place) else { return nil }
+    var point = domain.box.variables.map(\.lower)
+    for (axis, variable) in domain.space.enumerated() { point[variable] = place.point[axis] }
+    for (variable, u) in zip(others, units.dropFirst(piece.coordinates)) {
+      point[variable] = domain.box.variables[variable].value(at: u)
     }
+    return accepts?(point) == false ? nil : BoundaryPoint(point: point, normal: normal)
   }
 }

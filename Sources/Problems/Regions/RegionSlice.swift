@@ -53,6 +53,15 @@ package struct RegionSlice: Sendable {
   }
 
   package var dimensions: Int { slice.dimensions }
+  /// How many coordinates a point has, fixed ones included.
+  var variables: Int { slice.region.dimensions }
+
+  /// Length, area, volume, in the variables that are free.
+  package var measure: Double {
+    guard isWhole else { return share * slice.measure }
+    let others = slice.freeVariables.filter { !domain.space.contains($0) }
+    return others.reduce(domain.region.measure.value) { $0 * slice.region.variables[$1].length }
+  }
 
   /// Points of the slice, `count` of them; one where it is a single point.
   ///

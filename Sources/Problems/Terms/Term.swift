@@ -7,6 +7,8 @@ package struct PointSource: Sendable {
     case slice(BoxRegion.Slice)
     case inside(RegionSlice)
     case boundary(RegionBoundary)
+    /// Points in groups, one for every time.
+    case integrals(IntegralPoints)
   }
 
   package var place: Place
@@ -15,46 +17,59 @@ package struct PointSource: Sendable {
   package var stream: RandomStream
   /// For a periodic condition: the variable and its value at the partner of each point.
   package var partner: (variable: Int, value: Double)?
+  /// Whether the points are those of a quadrature, with their weights as the last column.
+  package var isWeighted: Bool
 
   package init(
     place: Place, count: Int, sampler: any Sampler, stream: RandomStream,
-    partner: (variable: Int, value: Double)? = nil
+    partner: (variable: Int, value: Double)? = nil, isWeighted: Bool = false
   ) {
     self.place = place
     self.count = count
     self.sampler = sampler
     self.stream = stream
     self.partner = partner
+    self.isWeighted = isWeighted
   }
 
-  /// The coordinates `[site][variable][point]` of draw `number`, and on the boundary of a region the outward normals
-  /// `[variable of the region][point]`, else nothing.
-  package func points(dimensions: Int, draw number: Int) -> (sites: [[[Double]]], normals: [[Double]]) {
+  /// The coordinates `[site][variable][point]` of draw `number`, and columns `[column][point]`: on the boundary of a
+  /// region the components of the outward normals, one for each variable of the region; the weights of a quadrature.
+  package func points(dimensions: Int, draw number: Int) -> (sites: [[[Double]]], columns: [[Double]]) {
     let drawStream = number == 0 ? stream : stream.substream("draw", index: number)
-    let rows: [Double]
-    var normals: [[Double]] = []
-    switch place {
-    case .slice(let slice):
-      // `self.`: a function of the module has the same name.
-      rows = samplePoints(in: slice, count: count, sampler: self.sampler, stream: drawStream)
-    case .inside(let slice):
-      rows = slice.samplePoints(count: count, sampler: self.sampler, stream: drawStream)
-    case .boundary(let boundary):
-      (rows, normals) = boundary.samplePoints(count: count, sampler: self.sampler, stream: drawStream)
+    var rows: [Double] = []
+    var columns: [[Double]] = []
+    if isWeighted {
+      let quadrature = place.quadrature(count: count, sampler: sampler, stream: drawStream)
+      (rows, columns) = (quadrature.points, quadrature.normals + [quadrature.weights])
+    } else {
+      switch place {
+      case .slice(let slice):
+        // `self.`: a function of the module has the same name.
+        rows = samplePoints(in: slice, count: count, sampler: self.sampler, stream: drawStream)
+      case .inside(let slice):
+        rows = slice.samplePoints(count: count, sampler: self.sampler, stream: drawStream)
+      case .boundary(let boundary):
+        (rows, columns) = boundary.samplePoints(count: count, sampler: self.sampler, stream: drawStream)
+      case .integrals(let integrals):
+        let points = integrals.points(count: count, sampler: self.sampler, stream: drawStream)
+        return ([points.coordinates], points.columns)
+      }
     }
     let points = rows.count / max(1, dimensions)
     let first = (0..<dimensions).map { variable in (0..<points).map { rows[$0 * dimensions + variable] } }
-    guard let partner else { return ([first], normals) }
+    guard let partner else { return ([first], columns) }
     var second = first
     second[partner.variable] = [Double](repeating: partner.value, count: points)
-    return ([first, second], normals)
+    return ([first, second], columns)
   }
 }
 
-/// One summand of the loss: the mean square of the residuals that belong to it.
+/// One summand of the loss: the mean square of the residuals that belong to it, or their sum where it is an energy.
 package struct Term: Sendable, Equatable {
   package enum Kind: Sendable {
     case equation, condition, data
+    /// An integral that is to be small: its residuals are the summands of a quadrature.
+    case energy
   }
 
   package var name: String
@@ -73,30 +88,50 @@ package struct PointSet: Sendable {
   package var program: ResidualProgram
   /// The term that each output of the program belongs to.
   package var terms: [Int]
-  /// Coordinates `[site][variable][point]`; site 1 is the partner of a periodic condition.
+  /// Coordinates `[site][variable][point]`: the point; its partner in a periodic condition; the places of the program.
   package var sites: [[[Double]]]
   /// Known values at the points, `[column][point]`.
   package var columns: [[Double]]
+  /// The residual is the sum of the program's outputs over so many consecutive points: 1, or the points of an integral.
+  package var groupSize: Int
   /// Nil for points that are given, as those of data.
   package var source: PointSource?
 
-  /// - Precondition: one term for each output of the program.
+  /// - Parameter sites: without those of places, which the program computes.
+  /// - Precondition: one term for each output of the program, and whole groups.
   package init(
-    program: ResidualProgram, terms: [Int], sites: [[[Double]]], columns: [[Double]] = [],
+    program: ResidualProgram, terms: [Int], sites: [[[Double]]], columns: [[Double]] = [], groupSize: Int = 1,
     source: PointSource? = nil
   ) {
     precondition(terms.count == program.outputs.count, "\(terms.count) terms for \(program.outputs.count) outputs")
+    let count = sites.first?.first?.count ?? 0
+    precondition(groupSize > 0 && count.isMultiple(of: groupSize), "\(count) points in groups of \(groupSize)")
+    self.groupSize = groupSize
     self.program = program
     self.terms = terms
-    self.sites = sites
+    self.sites = program.sites(from: sites)
     self.columns = columns
     self.source = source
   }
 
+  /// Takes other points, as many as before.
+  ///
+  /// - Shapes: as those of the initialiser, sites without those of places that the program computes.
+  package mutating func load(sites: [[[Double]]], columns: [[Double]]) {
+    self.sites = program.sites(from: sites)
+    self.columns = columns
+  }
+
   package var count: Int { sites.first?.first?.count ?? 0 }
 
+  /// How many residuals each output of the program makes.
+  package var residualCount: Int { count / groupSize }
+
   /// The points with the given numbers.
+  ///
+  /// - Precondition: the residuals are those of single points.
   package func selecting(_ points: [Int]) -> PointSet {
+    precondition(groupSize == 1, "points of groups of \(groupSize)")
     var selected = self
     selected.sites = sites.map { $0.map { row in points.map { row[$0] } } }
     selected.columns = columns.map { row in points.map { row[$0] } }
@@ -122,11 +157,11 @@ package struct LossTerms: Sendable {
     return merged
   }
 
-  /// How many residuals the mean of each term is over.
+  /// How many residuals each term has.
   package var residualCounts: [Int] {
     var counts = [Int](repeating: 0, count: terms.count)
     for set in pointSets {
-      for term in set.terms { counts[term] += set.count }
+      for term in set.terms { counts[term] += set.residualCount }
     }
     return counts
   }

@@ -13,15 +13,24 @@ package final class NormalEquations {
   /// JᵀJ, with ρ as one more column of J: row `order` is (Jᵀρ)ᵀ and its last entry ρᵀρ.
   package let matrix: SymmetricMatrix
   fileprivate let rows: PackedRows
-  /// Chunks of points whose rows are summed together, and the row with which each of them starts.
+  fileprivate let items: [Item]
+  /// Items whose rows are summed together, and the row with which each of them starts.
   fileprivate let batches: [Range<Int>]
   fileprivate let firstRows: [Int]
   /// For each worker the rows of a chunk, row-major, and as many again for a network that runs at two sites.
   fileprivate let scratch: [RowScratch]
 
+  /// What one thread makes at a time: the rows of a chunk, or the row of a sum over a group of points.
+  fileprivate enum Item {
+    case chunk(Chunk)
+    case group(set: Int, output: Int, group: Int)
+  }
+
   fileprivate struct RowScratch {
     let rows: UnsafeNumberBuffer
     let more: UnsafeNumberBuffer
+    /// For the row of a group: a gradient in packed form.
+    let packed: UnsafeNumberBuffer
   }
 
   private unowned let objective: Objective
@@ -35,7 +44,9 @@ package final class NormalEquations {
     self.objective = objective
     order = objective.layout.count
     matrix = SymmetricMatrix(order: order + 1, pool: objective.pool)
-    let counts = objective.blockPlan.chunks.map { $0.count * objective.runs[0][$0.set].outputs.count }
+    let items = NormalEquations.items(objective)
+    self.items = items
+    let counts = items.map { objective.rowCount($0) }
     var batches: [Range<Int>] = []
     var firstRows: [Int] = []
     var (start, row, most) = (0, 0, 1)
@@ -52,18 +63,36 @@ package final class NormalEquations {
     self.batches = batches
     self.firstRows = firstRows
     rows = PackedRows(capacity: most, columnCount: order + 1)
-    let points = objective.blockPlan.chunks.map(\.count).max() ?? 0
+    let points = max(1, objective.blockPlan.chunks.map(\.count).max() ?? 0)
     let stride = rowStride(order + 1)
     let runsTwice = objective.runs[0].contains { $0.evaluationCount > 1 }
+    let hasGroups = objective.runs[0].contains { $0.groupSize > 1 }
     scratch = objective.runs.map { _ in
       RowScratch(
         rows: UnsafeNumberBuffer(count: points * stride),
-        more: UnsafeNumberBuffer(count: runsTwice ? points * stride : 0))
+        more: UnsafeNumberBuffer(count: runsTwice ? points * stride : 0),
+        packed: UnsafeNumberBuffer(count: hasGroups ? objective.layout.packing.packedCount : 0))
     }
   }
 
+  /// All rows, in the order of point sets.
+  private static func items(_ objective: Objective) -> [Item] {
+    var items: [Item] = []
+    for (set, run) in objective.runs[0].enumerated() {
+      if let groups = objective.groups[set] {
+        for group in 0..<groups.count {
+          for output in run.outputs.indices { items.append(.group(set: set, output: output, group: group)) }
+        }
+      } else {
+        items += objective.blockPlan.chunks.filter { $0.set == set }.map { .chunk($0) }
+      }
+    }
+    return items
+  }
+
   fileprivate func pack(batchItem item: Int, worker: Int) {
-    objective.packRows(batchStart + item, objective.runs[worker], scratch[worker], self)
+    let number = batchStart + item
+    objective.packRows(items[number], firstRow: firstRows[number], objective.runs[worker], scratch[worker], self)
   }
 }
 
@@ -80,29 +109,81 @@ extension Objective {
   /// Rows of the Jacobian are made and used up batch by batch. Which rows make a batch depends on the problem alone, and
   /// every entry is summed in the order of the rows: the bits are those of any number of threads.
   ///
-  /// - Precondition: the equations were made for this objective.
+  /// - Precondition: the equations were made for this objective, and energies, which are no squares, have weight zero.
   package func sumSquares(_ theta: [Double], into equations: NormalEquations) {
     precondition(equations.order == layout.count, "equations of \(equations.order) for \(layout.count) parameters")
     loadParameters(theta)
-    for term in weights.indices { seedFactors.base[term] = (weights[term] / residualCounts[term]).squareRoot() }
+    for term in weights.indices {
+      precondition(!isEnergy[term] || weights[term] == 0, "energy '\(terms[term].name)' in a sum of squares")
+      seedFactors.base[term] = (weights[term] / divisors[term]).squareRoot()
+    }
     equations.matrix.clear()
+    sumGroups()
     for batch in equations.batches {
       equations.batchStart = batch.lowerBound
       pool.run(count: batch.count) { equations.pack(batchItem: $0, worker: $1) }
       let last = batch.upperBound - 1
-      let chunk = blockPlan.chunks[last]
-      equations.rows.rowCount = equations.firstRows[last] + chunk.count * runs[0][chunk.set].outputs.count
+      equations.rows.rowCount = equations.firstRows[last] + rowCount(equations.items[last])
       equations.matrix.add(equations.rows)
     }
   }
 
+  fileprivate func rowCount(_ item: NormalEquations.Item) -> Int {
+    switch item {
+    case .chunk(let chunk): chunk.count * runs[0][chunk.set].outputs.count
+    case .group: 1
+    }
+  }
+
   fileprivate func packRows(
-    _ number: Int, _ runs: [PointSetRun], _ scratch: NormalEquations.RowScratch, _ equations: NormalEquations
+    _ item: NormalEquations.Item, firstRow: Int, _ runs: [PointSetRun], _ scratch: NormalEquations.RowScratch,
+    _ equations: NormalEquations
   ) {
-    let chunk = blockPlan.chunks[number]
-    let run = runs[chunk.set]
+    switch item {
+    case .chunk(let chunk): packRows(chunk, firstRow: firstRow, runs[chunk.set], scratch, equations)
+    case .group(let set, let output, let group):
+      let row = scratch.rows.base
+      let factor = seedFactors.base[runs[set].terms[output]]
+      row.update(repeating: 0, count: layout.count + 1)
+      if factor != 0 {
+        writeRow(set, group, runs[set], output, factor: factor, scratch)
+        row[layout.count] = factor * (groups[set]?.sum(output, group) ?? 0)
+      }
+      equations.rows.store(
+        row, stride: rowStride(layout.count + 1), rows: firstRow..<firstRow + 1, columns: 0..<layout.count + 1)
+    }
+  }
+
+  /// The row of the Jacobian of a sum over a group: the sum of the rows of its points, which is a gradient.
+  private func writeRow(
+    _ set: Int, _ group: Int, _ run: PointSetRun, _ output: Int, factor: Double, _ scratch: NormalEquations.RowScratch
+  ) {
+    let row = scratch.rows.base
+    let packed = scratch.packed.base
+    row.update(repeating: 0, count: layout.count)
+    packed.update(repeating: 0, count: layout.packing.packedCount)
+    let end = (group + 1) * run.groupSize
+    for start in stride(from: group * run.groupSize, to: end, by: blockPlan.chunkSizes[set]) {
+      let chunk = Chunk(set: set, start: start, count: min(blockPlan.chunkSizes[set], end - start))
+      forward(chunk, run)
+      run.clearAdjoints(count: chunk.count)
+      run.adjoints(output, count: chunk.count).update(repeating: factor, count: chunk.count)
+      run.reverse(count: chunk.count, parameters: parameters, kernels: kernels, into: { _ in .gradient(packed) })
+      run.forEachUnknown(count: chunk.count) { number, adjoints in
+        for point in 0..<chunk.count {
+          row[layout.unknownOffset + number] += adjoints[point] * unknownSlopes.base[number]
+        }
+      }
+    }
+    parameters.unpackGradient(packed, into: row)
+  }
+
+  private func packRows(
+    _ chunk: Chunk, firstRow: Int, _ run: PointSetRun, _ scratch: NormalEquations.RowScratch,
+    _ equations: NormalEquations
+  ) {
     let stride = rowStride(layout.count + 1)
-    var row = equations.firstRows[number]
+    var row = firstRow
     forward(chunk, run)
     for output in run.outputs.indices {
       let factor = seedFactors.base[run.terms[output]]
@@ -160,9 +241,18 @@ extension Objective {
     _ theta: [Double], _ body: (_ firstRow: Int, _ rowCount: Int, _ rows: UnsafePointer<Double>) -> Void
   ) {
     loadParameters(theta)
-    let scratch = NormalEquations(self).scratch[0]
+    let equations = NormalEquations(self)
+    let scratch = equations.scratch[0]
     let (columns, stride) = (layout.count, rowStride(layout.count + 1))
-    for (chunk, firstRow) in zip(blockPlan.chunks, firstRows) {
+    var firstRow = 0
+    for item in equations.items {
+      defer { firstRow += rowCount(item) }
+      guard case .chunk(let chunk) = item else {
+        guard case .group(let set, let output, let group) = item else { continue }
+        writeRow(set, group, runs[0][set], output, factor: 1, scratch)
+        body(firstRow, 1, scratch.rows.base)
+        continue
+      }
       let run = runs[0][chunk.set]
       forward(chunk, run)
       let outputCount = run.outputs.count

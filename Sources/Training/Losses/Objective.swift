@@ -9,6 +9,9 @@ package import Problems
 ///
 ///     L(θ) = Σ over terms k of w_k · mean over residuals i of r_{ki}(θ)²
 ///
+/// A term that is an energy has the sum of its r_{ki} in place of the mean square. A residual is the output of a program
+/// at a point, or where points form groups the sum of the outputs over a group, an integral by a quadrature.
+///
 /// The parameters θ are the weights of all networks, then the raw values q of the unknowns. Points are cut into chunks
 /// that run forward and in reverse through the tape one at a time; only sums remain of them.
 package final class Objective {
@@ -24,18 +27,25 @@ package final class Objective {
   private let recordings: [RecordedNetwork]
   private let stores: [PointStore]
   let blockPlan: BlockPlan
-  /// The row of the first residual of every chunk.
-  let firstRows: [Int]
+  /// The row of the first residual of every point set.
+  private let firstRows: [Int]
   private let scratch: [WorkerScratch]
   /// For each worker, its run of each point set.
   let runs: [[PointSetRun]]
   /// One sum of squares a term, then the packed gradient, then the derivatives by the unknowns, for every block.
   private let sums: UnsafeNumberBuffer
   private let sumStride: Int
-  let residualCounts: [Double]
+  /// What the sum of each term is divided by: the number of its residuals, 1 for an energy.
+  let divisors: [Double]
+  let isEnergy: [Bool]
+  /// For each point set that has groups, their sums.
+  let groups: [GroupSums?]
+  /// The chunks of those sets.
+  private let groupedChunks: [Int]
   private let unknownValues: UnsafeNumberBuffer
   let unknownSlopes: UnsafeNumberBuffer
-  /// For every term the adjoint of a residual by its value, 2 w_k/N_k, or the factor (w_k/N_k)^½ of its rows.
+  /// For every term the adjoint of a residual by its value, 2 w_k/N_k, for an energy w_k, or the factor (w_k/N_k)^½ of
+  /// its rows.
   let seedFactors: UnsafeNumberBuffer
   /// What the blocks of the current evaluation do, and how many of their sums count.
   private var evaluation = (wantsGradient: false, length: 0)
@@ -63,10 +73,13 @@ package final class Objective {
     let blockPlan = BlockPlan(plans: plans, counts: stores.map(\.count))
     self.blockPlan = blockPlan
     var row = 0
-    firstRows = blockPlan.chunks.map { chunk in
-      defer { row += chunk.count * plans[chunk.set].program.outputs.count }
+    firstRows = lossTerms.pointSets.map { set in
+      defer { row += set.residualCount * set.terms.count }
       return row
     }
+    groups = lossTerms.pointSets.map { $0.groupSize > 1 ? GroupSums($0) : nil }
+    groupedChunks = blockPlan.chunks.indices.filter { plans[blockPlan.chunks[$0].set].groupSize > 1 }
+    isEnergy = terms.map { $0.kind == .energy }
     scratch = (0..<pool.threadCount).map { _ in
       WorkerScratch(plans: plans, chunkSizes: blockPlan.chunkSizes, recordings: recordings)
     }
@@ -75,14 +88,16 @@ package final class Objective {
     }
     sumStride = padded(terms.count + layout.packing.packedCount + layout.unknowns.count)
     sums = UnsafeNumberBuffer(count: sumStride * max(1, blockPlan.blocks.count))
-    residualCounts = lossTerms.residualCounts.map { Double(max(1, $0)) }
+    divisors = zip(terms, lossTerms.residualCounts).map { $0.kind == .energy ? 1 : Double(max(1, $1)) }
     unknownValues = UnsafeNumberBuffer(count: layout.unknowns.count)
     unknownSlopes = UnsafeNumberBuffer(count: layout.unknowns.count)
     seedFactors = UnsafeNumberBuffer(count: terms.count)
   }
 
   /// Numbers the objective keeps in memory, for predictions of its size.
-  package var memoryNumbers: Int { sums.count + scratch.reduce(0) { $0 + $1.memoryNumbers } }
+  package var memoryNumbers: Int {
+    sums.count + scratch.reduce(0) { $0 + $1.memoryNumbers } + groups.reduce(0) { $0 + ($1?.memoryNumbers ?? 0) }
+  }
 
   package var terms: [Term] { lossTerms.terms }
 
@@ -93,11 +108,15 @@ package final class Objective {
   package var multiplyAddsOfValues: Int { multiplyAdds { $0.multiplyAddsForward } }
 
   /// Multiply-adds of the matrix products in one evaluation of loss and gradient.
-  package var multiplyAddsOfGradient: Int { multiplyAdds { $0.multiplyAddsForward + $0.multiplyAddsReverse } }
+  package var multiplyAddsOfGradient: Int {
+    multiplyAdds { $0.multiplyAddsForward + $0.multiplyAddsReverse }
+      + multiplyAdds(ofGroups: true) { $0.multiplyAddsForward }
+  }
 
-  private func multiplyAdds(_ perPoint: (Tape) -> Int) -> Int {
+  private func multiplyAdds(ofGroups onlyGroups: Bool = false, _ perPoint: (Tape) -> Int) -> Int {
     zip(plans, stores).reduce(0) { sum, set in
-      sum + set.1.count * set.0.evaluations.reduce(0) { $0 + perPoint(recordings[$1.tape].tape) }
+      if onlyGroups, set.0.groupSize == 1 { return sum }
+      return sum + set.1.count * set.0.evaluations.reduce(0) { $0 + perPoint(recordings[$1.tape].tape) }
     }
   }
 
@@ -116,7 +135,7 @@ package final class Objective {
     }
   }
 
-  /// The mean square of every term, without weights.
+  /// The value of every term, without weights: its mean square, or its sum if it is an energy.
   package func termValues(_ theta: [Double]) -> [Double] {
     var values = [Double](repeating: 0, count: terms.count)
     evaluate(theta, values: &values)
@@ -128,10 +147,10 @@ package final class Objective {
   /// - Shapes: `values` holds a number for each term and is overwritten.
   package func evaluate(_ theta: [Double], values: inout [Double]) {
     evaluate(theta, wantsGradient: false)
-    for term in values.indices { values[term] = sums.base[term] / residualCounts[term] }
+    for term in values.indices { values[term] = sums.base[term] / divisors[term] }
   }
 
-  /// The mean square of every term, and the gradient of the weighted loss.
+  /// The value of every term, and the gradient of the weighted loss.
   ///
   /// - Shapes: `gradient` holds `layout.count` values and is overwritten.
   package func termValues(_ theta: [Double], gradient: inout [Double]) -> [Double] {
@@ -145,7 +164,7 @@ package final class Objective {
   /// - Shapes: `values` holds a number for each term, `gradient` `layout.count` numbers; both are overwritten.
   package func evaluate(_ theta: [Double], values: inout [Double], gradient: inout [Double]) {
     evaluate(theta, wantsGradient: true)
-    for term in values.indices { values[term] = sums.base[term] / residualCounts[term] }
+    for term in values.indices { values[term] = sums.base[term] / divisors[term] }
     parameters.unpackGradient(sums.base + terms.count, into: &gradient)
     let unknownSums = sums.base + terms.count + layout.packing.packedCount
     for number in layout.unknowns.indices {
@@ -162,10 +181,39 @@ package final class Objective {
 
   private func evaluate(_ theta: [Double], wantsGradient: Bool) {
     loadParameters(theta)
-    for term in weights.indices { seedFactors.base[term] = 2 * weights[term] / residualCounts[term] }
+    for term in weights.indices {
+      seedFactors.base[term] = isEnergy[term] ? weights[term] : 2 * weights[term] / divisors[term]
+    }
     evaluation = (wantsGradient, wantsGradient ? sumStride : padded(terms.count))
+    sumGroups()
     pool.run(count: blockPlan.blocks.count) { self.runBlock($0, worker: $1) }
     pool.run(count: sliceCount) { slice, _ in self.reduceBlocks(slice) }
+    for (set, groups) in groups.enumerated() {
+      guard let groups else { continue }
+      for output in 0..<groups.outputCount {
+        for group in 0..<groups.count {
+          let r = groups.sum(output, group)
+          sums.base[lossTerms.pointSets[set].terms[output]] += r * r
+        }
+      }
+    }
+  }
+
+  /// The sums over the groups at the loaded parameters: a pass of their own, for no adjoint is known before. Hot path.
+  func sumGroups() {
+    guard !groupedChunks.isEmpty else { return }
+    pool.run(count: groupedChunks.count) { self.keepOutputs(ofChunk: self.groupedChunks[$0], worker: $1) }
+    for groups in groups { groups?.add() }
+  }
+
+  private func keepOutputs(ofChunk number: Int, worker: Int) {
+    let chunk = blockPlan.chunks[number]
+    guard let groups = groups[chunk.set] else { return }
+    let run = runs[worker][chunk.set]
+    forward(chunk, run)
+    for output in run.outputs.indices {
+      groups.keep(run.residuals(output, count: chunk.count), output, chunk.start..<chunk.start + chunk.count)
+    }
   }
 
   private func runBlock(_ block: Int, worker: Int) {
@@ -203,6 +251,9 @@ package final class Objective {
     _ chunk: Chunk, _ run: PointSetRun, _ target: UnsafeMutablePointer<Double>, wantsGradient: Bool
   ) {
     let count = chunk.count
+    let groups = groups[chunk.set]
+    // The squares of sums over groups are added at the end.
+    if groups != nil, !wantsGradient { return }
     forward(chunk, run)
     var isSeeded = false
     if wantsGradient { run.clearAdjoints(count: count) }
@@ -210,13 +261,23 @@ package final class Objective {
       let term = run.terms[output]
       let r = run.residuals(output, count: count)
       var sum = 0.0
-      for point in 0..<count { sum += r[point] * r[point] }
+      if isEnergy[term] {
+        for point in 0..<count { sum += r[point] }
+      } else if groups == nil {
+        for point in 0..<count { sum += r[point] * r[point] }
+      }
       target[term] += sum
       let factor = seedFactors.base[term]
       guard wantsGradient, factor != 0 else { continue }
       isSeeded = true
       let bar = run.adjoints(output, count: count)
-      for point in 0..<count { bar[point] += factor * r[point] }
+      if isEnergy[term] {
+        for point in 0..<count { bar[point] += factor }
+      } else if let groups {
+        for point in 0..<count { bar[point] += factor * groups.sum(output, (chunk.start + point) / groups.size) }
+      } else {
+        for point in 0..<count { bar[point] += factor * r[point] }
+      }
     }
     guard isSeeded else { return }
     let sink = ReverseSink.gradient(target + terms.count)
@@ -233,17 +294,27 @@ package final class Objective {
       kernels: kernels)
   }
 
-  /// The residual of every point, in the order of point sets, points, outputs; without weights.
+  /// Every residual, in the order of point sets, points or groups, outputs; without weights.
   package func residuals(_ theta: [Double]) -> [Double] {
     loadParameters(theta)
     let result = UnsafeNumberBuffer(count: lossTerms.residualCounts.reduce(0, +))
+    sumGroups()
+    for (set, groups) in groups.enumerated() {
+      guard let groups else { continue }
+      for group in 0..<groups.count {
+        for output in 0..<groups.outputCount {
+          result.base[firstRows[set] + group * groups.outputCount + output] = groups.sum(output, group)
+        }
+      }
+    }
     pool.run(count: blockPlan.chunks.count) { number, worker in
       let chunk = self.blockPlan.chunks[number]
       let run = self.runs[worker][chunk.set]
+      guard run.groupSize == 1 else { return }
       self.forward(chunk, run)
       for output in run.outputs.indices {
         let r = run.residuals(output, count: chunk.count)
-        let target = result.base + self.firstRows[number] + output
+        let target = result.base + self.firstRows[chunk.set] + chunk.start * run.outputs.count + output
         for point in 0..<chunk.count { target[point * run.outputs.count] = r[point] }
       }
     }

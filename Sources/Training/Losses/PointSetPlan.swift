@@ -34,6 +34,8 @@ struct RecordedNetwork {
 struct PointSetPlan {
   /// The term of each output of the program.
   var terms: [Int]
+  /// How many consecutive points a residual is the sum of.
+  var groupSize: Int
   var evaluations: [Evaluation]
   var sources: [RegisterSource]
   var program: ResidualProgram
@@ -46,6 +48,7 @@ struct PointSetPlan {
     set: PointSet, networks: [Network], recordings: inout [RecordedNetwork]
   ) {
     terms = set.terms
+    groupSize = set.groupSize
     program = set.program
     evaluations = []
     sources = []
@@ -78,6 +81,7 @@ struct PointSetPlan {
       case .coordinate(let variable, let site): sources.append(.coordinate(variable: variable, site: site))
       case .unknown(let number): sources.append(.unknown(number))
       case .column(let number): sources.append(.column(number))
+      case .bound, .integral: preconditionFailure("\(symbol) in a program")
       case .output(let output, _, let site), .laplacian(let output, _, let site):
         guard let network = networks.firstIndex(where: { $0.outputs.contains(output) }),
           let evaluation = known[SiteOfNetwork(network: network, site: site)],
@@ -93,7 +97,7 @@ struct PointSetPlan {
     switch symbol {
     case .output(_, let index, _): parts.part(index)
     case .laplacian(_, let laplacian, _): parts.part(laplacian)
-    case .coordinate, .unknown, .column: nil
+    case .coordinate, .unknown, .column, .bound, .integral: nil
     }
   }
 

@@ -11,6 +11,8 @@ final class PointSetRun: Sendable {
   let terms: [Int]
   /// The register of the residual of each term.
   let outputs: [Int]
+  /// How many consecutive points a residual is the sum of.
+  let groupSize: Int
   private let program: [ProgramInstruction]
   private let registerCount: Int
   private let fills: [Fill]
@@ -62,6 +64,7 @@ final class PointSetRun: Sendable {
 
   init(_ plan: PointSetPlan, _ recordings: [RecordedNetwork], store: PointStore, scratch: WorkerScratch) {
     terms = plan.terms.copied
+    groupSize = plan.groupSize
     outputs = plan.program.outputs.map(Int.init)
     program = plan.program.instructions.copied
     registerCount = plan.program.registerCount

@@ -51,7 +51,8 @@ extension WeightedLoss: SumOfSquares {
   }
 }
 
-/// Mini-batches: each epoch visits the points of every set in a new random order, each at most once.
+/// Mini-batches: each epoch visits the points of every set in a new random order, each at most once. Integrals, whose
+/// points belong together, are in every batch as a whole.
 ///
 /// Where the size of a batch does not divide the number of points, the last points of an epoch's order wait for another
 /// epoch.
@@ -61,8 +62,12 @@ package final class BatchLoader {
   private let stream: RandomStream
   private var orders: [(epoch: Int, order: [Int])]
 
-  package init(pointSets: [PointSet], size: Int, stream: RandomStream) {
-    sets = pointSets.enumerated().filter { $0.element.count > size }.map { ($0.offset, $0.element) }
+  package init(_ lossTerms: LossTerms, size: Int, stream: RandomStream) {
+    let isEnergy = lossTerms.terms.map { $0.kind == .energy }
+    let pointSets = lossTerms.pointSets
+    sets = pointSets.enumerated().filter { BatchLoader.isDivided($0.element, isEnergy, size) }.map {
+      ($0.offset, $0.element)
+    }
     self.size = size
     self.stream = stream
     orders = sets.map { _ in (-1, []) }
@@ -71,8 +76,15 @@ package final class BatchLoader {
   /// The same residuals at no more than `size` points of each set: the objective that batches are loaded into.
   static func truncated(_ lossTerms: LossTerms, size: Int) -> LossTerms {
     var truncated = lossTerms
-    truncated.pointSets = lossTerms.pointSets.map { $0.count > size ? $0.selecting(Array(0..<size)) : $0 }
+    let isEnergy = lossTerms.terms.map { $0.kind == .energy }
+    truncated.pointSets = lossTerms.pointSets.map {
+      isDivided($0, isEnergy, size) ? $0.selecting(Array(0..<size)) : $0
+    }
     return truncated
+  }
+
+  private static func isDivided(_ set: PointSet, _ isEnergy: [Bool], _ size: Int) -> Bool {
+    set.count > size && set.groupSize == 1 && !set.terms.contains { isEnergy[$0] }
   }
 
   /// The numbers of the points of mini-batch number `iteration`, for every set that is larger than a batch.

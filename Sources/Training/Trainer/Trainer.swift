@@ -152,7 +152,7 @@ package final class Trainer {
       let stream = RandomStream(seed: setup.seed, purpose: "batches", index: phase)
       return WeightedLoss(
         objective: objective, heldFrom: heldFrom,
-        batches: BatchLoader(pointSets: loss.pointSets, size: batch, stream: stream))
+        batches: BatchLoader(loss, size: batch, stream: stream))
     }
     let objective = makeObjective(loss)
     objective.weights = setup.weights(phase: settings)
@@ -163,8 +163,7 @@ package final class Trainer {
     for number in loss.pointSets.indices {
       if let source = loss.pointSets[number].source {
         let points = source.points(dimensions: setup.dimensions, draw: draw)
-        loss.pointSets[number].sites = points.sites
-        loss.pointSets[number].columns = points.normals
+        loss.pointSets[number].load(sites: points.sites, columns: points.columns)
       }
     }
   }
@@ -192,7 +191,7 @@ package final class Trainer {
     for (number, term) in heldout.terms.enumerated() {
       let (value, residuals) = (values[number], heldout.lossTerms.residualCounts[number])
       switch term.kind {
-      case .equation, .condition:
+      case .equation, .condition, .energy:
         let weight = setup.loss.terms.firstIndex { $0.name == term.name }.map { setup.weights[$0] } ?? 1
         residual = (residual ?? 0) + (weight == 0 ? 0 : weight * value)
       case .data:
@@ -210,11 +209,14 @@ package final class Trainer {
     let residuals = objective.residuals(theta)
     var row = 0
     for set in loss.pointSets {
-      for point in 0..<set.count {
+      for point in stride(from: 0, to: set.count, by: set.groupSize) {
         for term in set.terms {
           let residual = residuals[row]
           if weights[term] != 0, !(residual * residual).isFinite {
             let coordinates = set.sites[0].map { String($0[point]) }.joined(separator: ", ")
+            if set.groupSize > 1 {
+              return "the residual of '\(loss.terms[term].name)', an integral, is \(residual.isNaN ? .nan : residual)"
+            }
             // The sign of a NaN says nothing.
             return
               "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
