@@ -73,6 +73,13 @@ package struct Experiment: Sendable {
     package var times: Int
     package var method: String
     package var location: SourceLocation
+
+    /// That every field agrees at both ends of a variable, as one that is written without expressions.
+    package static func periodic(in variable: LocatedText, points: Int, method: String) -> Condition {
+      Condition(
+        name: "features", places: [LocatedText("\(variable.text): periodic")], isHard: true, points: points,
+        times: 1, method: method, location: variable.location)
+    }
   }
 
   package struct Energy: Sendable {
@@ -84,13 +91,6 @@ package struct Experiment: Sendable {
     package var points: Int
     package var method: String
     package var location: SourceLocation
-
-    /// That every field agrees at both ends of a variable, as one that is written without expressions.
-    package static func periodic(in variable: LocatedText, points: Int, method: String) -> Condition {
-      Condition(
-        name: "features", places: [LocatedText("\(variable.text): periodic")], isHard: true, points: points,
-        method: method, location: variable.location)
-    }
   }
 
   package struct Sampling: Sendable {

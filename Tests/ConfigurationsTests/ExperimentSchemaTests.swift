@@ -23,7 +23,7 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.group) {
     smallest + "[groups.abc]\n" + (holds($0, "labels") ? "" : holds($0, "count") ? "" : "count = 1\n") + "\($0)\n"
   }
-  add(ExperimentSchema.namedNetwork) { smallest + "[networks.abc]\n\($0)\n" }
+  add(ExperimentSchema.namedNetwork) { smallest + "[networks.net]\n\($0)\n" }
   add(ExperimentSchema.region) {
     smallest + "[region]\n" + (holds($0, "shape") ? "" : "shape = \"x > 0\"\n") + "\($0)\n"
   }
@@ -182,7 +182,9 @@ func right(_ key: KeySchema) -> String? {
     for section in allSections() {
       for key in section.schema.keys {
         guard let value = right(key) else { continue }
-        let found = complaints(decoding: section.text("\(key.name) = \(value)"))
+        // What is per group needs one.
+        let group = key.name == "per" ? "groups = { abc = 2 }\n" : ""
+        let found = complaints(decoding: group + section.text("\(key.name) = \(value)"))
         #expect(found.isEmpty, "\(section.schema.title) \(key.name): \(found.map(\.message))")
       }
     }

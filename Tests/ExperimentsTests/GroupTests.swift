@@ -3,8 +3,11 @@ import Configurations
 import Diagnostics
 import Experiments
 import Expressions
+import Networks
+import Problems
 import TestSupport
 import Testing
+import Training
 
 /// Groups of rows, fields and unknowns: decay S' = −k S + c in three voxels with a common c.
 @Suite struct GroupTests {

@@ -215,7 +215,7 @@ private let mistakes: [Mistake] = [
     text: "condition = { expr = \"integral(u, t = 0) = 1\" }",
     message: "the place of an integral is one in space; its time is that of the condition"),
   Mistake(
-    text: "condition = { expr = \"integral(u, wall) = 1\" }", message: "'wall' is not a place"),
+    text: "condition = { expr = \"integral(u, wall) = 1\" }", message: "'wall' is not a variable"),
   Mistake(
     text: "condition = { expr = [\"integral(u) = 1\", \"u = 0\"] }",
     message: "'u = 0' has no integral over a part of space"),

@@ -157,7 +157,7 @@ package enum ExperimentSchema {
         "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain",
         example: "expr = \"u = 0\", enforce = \"hard\""),
       KeySchema(
-        "points", .integer(counts), 
+        "points", .integer(counts),
         .derived("`sampling.boundary.points`; one where the place is a point; absent for a file"),
         "collocation points on each place of `at`; points of each integral over a part of space",
         example: "expr = \"u = 0\", points = 200"),

@@ -62,6 +62,9 @@ struct ConditionChecks {
     /// The largest residual of each output, here and inside.
     var sizes: [Double]
 
+    /// How many residuals each output has: one a point, or one for each group of points of an integral.
+    var count: Int { self.set.residualCount }
+
     /// Of an output at a point: the residual, if it is the same for all draws.
     func decided(_ output: Int, _ point: Int) -> Double? {
       let values = residuals.map { $0[point][output] }
@@ -87,7 +90,7 @@ struct ConditionChecks {
     var largest = 0.0
     for look in try looks(at: condition) {
       for output in look.sizes.indices {
-        let decided = (0..<look.set.count).map { look.decided(output, $0) }
+        let decided = (0..<look.count).map { look.decided(output, $0) }
         let worst = decided.indices.max { abs(decided[$0] ?? 0) < abs(decided[$1] ?? 0) } ?? 0
         let size = decided.isEmpty ? 0 : abs(decided[worst] ?? 0)
         largest = max(largest, size)
@@ -134,7 +137,7 @@ struct ConditionChecks {
         in: variable, points: ConditionChecks.points, method: UniformSampler.name)
       guard !isAsked, let look = try? looks(at: condition).first else { continue }
       for output in look.sizes.indices {
-        let sizes = (0..<look.set.count).map { point in
+        let sizes = (0..<look.count).map { point in
           look.residuals.map { abs($0[point][output]) }.max() ?? 0
         }
         guard let worst = sizes.indices.max(by: { sizes[$0] < sizes[$1] }),
@@ -149,7 +152,7 @@ struct ConditionChecks {
 
   private func thinned(_ set: PointSet) -> PointSet {
     let most = ConditionChecks.points
-    guard set.count > most else { return set }
+    guard set.groupSize == 1, set.count > most else { return set }
     var thin = set.selecting((0..<most).map { $0 * set.count / most })
     thin.source = set.source
     return thin
@@ -158,9 +161,14 @@ struct ConditionChecks {
   // MARK: Residuals
 
   private func look(at set: PointSet) -> Look {
-    var inside = set
-    inside.sites = set.sites.indices.map { site in interior(count: set.count, site: site) }
-    let (here, there) = (residuals(set), residuals(inside))
+    let here = residuals(set)
+    var there: [[[Double]]] = []
+    // An integral is over its own points.
+    if set.groupSize == 1 {
+      var inside = set
+      inside.sites = set.sites.indices.map { site in interior(count: set.count, site: site) }
+      there = residuals(inside)
+    }
     let sizes = set.program.outputs.indices.map { output in
       let size = ConditionChecks.largest((here + there).joined().map { $0[output] })
       return size <= ConditionChecks.vanishing * fieldSize ? fieldSize : size
@@ -187,16 +195,19 @@ struct ConditionChecks {
     let outputs = set.program.outputs.count
     return parameters.map { theta in
       let values = objective.residuals(theta)
-      return (0..<set.count).map { Array(values[($0 * outputs)..<(($0 + 1) * outputs)]) }
+      return (0..<set.residualCount).map { Array(values[($0 * outputs)..<(($0 + 1) * outputs)]) }
     }
   }
 
   // MARK: Reports
 
   private func text(_ point: Int, _ look: Look) -> String {
-    zip(model.region.variables, look.set.sites[0]).enumerated().filter { number, _ in
-      look.set.source?.partner?.variable != number
-    }.map { _, place in "\(place.0.name) = \(shortNumber(place.1[point]))" }.joined(separator: ", ")
+    let isIntegral = look.set.groupSize > 1
+    let known = zip(model.region.variables, look.set.sites[0]).enumerated().filter { number, _ in
+      isIntegral ? number == model.scope.timeVariable : look.set.source?.partner?.variable != number
+    }
+    let place = known.map { _, place in "\(place.0.name) = \(shortNumber(place.1[point * look.set.groupSize]))" }
+    return place.isEmpty ? "its place" : place.joined(separator: ", ")
   }
 
   /// What an output of a condition's program is the residual of.
@@ -210,7 +221,7 @@ struct ConditionChecks {
   }
 
   private mutating func reportHard(_ condition: Experiment.Condition, _ look: Look, _ output: Int) {
-    let point = (0..<look.set.count).max { a, b in
+    let point = (0..<look.count).max { a, b in
       look.residuals[0][a][output].magnitude < look.residuals[0][b][output].magnitude
     }
     guard let point else { return }

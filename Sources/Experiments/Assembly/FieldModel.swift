@@ -49,6 +49,7 @@ package struct FieldModel: Sendable {
     fieldKeys = experiment.fields.map { ($0.baseName, $0.group) }
     group = experiment.groups.first
 
+    groupNames = [[String: Scope.Meaning]](repeating: [:], count: experiment.groups.first?.labels.count ?? 0)
     fields = []
     networks = FieldModel.plannedNetworks(experiment)
     outputNames = FieldModel.outputNames(experiment)
@@ -66,7 +67,6 @@ package struct FieldModel: Sendable {
     try collector.throwIfAny()
     scope.ranges = experiment.variables.map { $0.isTime || domain == nil ? $0.range : nil }
     for (name, value) in experiment.constants { scope.names[name] = .node(graph.constant(value)) }
-    groupNames = [[String: Scope.Meaning]](repeating: [:], count: experiment.groups.first?.labels.count ?? 0)
     for (number, unknown) in experiment.unknowns.enumerated() {
       define(unknown.baseName, as: graph.symbol(.unknown(number)), in: unknown.group)
     }

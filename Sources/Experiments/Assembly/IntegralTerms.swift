@@ -257,7 +257,8 @@ extension TermAssembly {
       let weighted = integrands.map { model.graph.multiply(weight, $0) }
       sets.append(
         PointSet(
-          program: ResidualProgram(model.graph, outputs: weighted), terms: weighted.map { _ in term }, sites: drawn.sites,
+          program: ResidualProgram(model.graph, outputs: weighted), terms: weighted.map { _ in term },
+          sites: drawn.sites,
           columns: drawn.columns, source: source))
       estimate(
         energy.name, "energy", [IntegralPoints.Part(place: place)], source, [energy.points], model)

@@ -4,6 +4,8 @@ import Kernels
 package struct RegionSlice: Sendable {
   private let slice: BoxRegion.Slice
   private let share: Double
+  /// Length, area, volume, in the variables that are free.
+  package let measure: Double
   /// Whether a point, with all variables, counts.
   private let accepts: @Sendable ([Double]) -> Bool
 
@@ -22,17 +24,21 @@ package struct RegionSlice: Sendable {
     if !domain.space.contains(where: { fixed[$0] != nil }) {
       accepts = { point in domain.region.depth(domain.space.map { point[$0] }) > 0 }
       share = domain.region.share
+      let others = slice.freeVariables.filter { !domain.space.contains($0) }
+      let box = slice.region
+      measure = others.reduce(domain.region.measure.value) { $0 * box.variables[$1].length }
     } else {
       accepts = { point in domain.contains(point) }
       guard let share = RegionSlice.share(of: slice, accepts) else { return nil }
       self.share = share
+      measure = share * slice.measure
     }
   }
 
   /// The part of a slice where a condition holds; nil where it does at none of some thousand points.
   package init?(part slice: BoxRegion.Slice, where holds: @escaping @Sendable ([Double]) -> Bool) {
     guard let share = RegionSlice.share(of: slice, holds) else { return nil }
-    (self.slice, self.share, accepts) = (slice, share, holds)
+    (self.slice, self.share, accepts, measure) = (slice, share, holds, share * slice.measure)
   }
 
   /// The part where a condition holds, too; nil where it does at none of some thousand points.
@@ -55,13 +61,6 @@ package struct RegionSlice: Sendable {
   package var dimensions: Int { slice.dimensions }
   /// How many coordinates a point has, fixed ones included.
   var variables: Int { slice.region.dimensions }
-
-  /// Length, area, volume, in the variables that are free.
-  package var measure: Double {
-    guard isWhole else { return share * slice.measure }
-    let others = slice.freeVariables.filter { !domain.space.contains($0) }
-    return others.reduce(domain.region.measure.value) { $0 * slice.region.variables[$1].length }
-  }
 
   /// Points of the slice, `count` of them; one where it is a single point.
   ///
