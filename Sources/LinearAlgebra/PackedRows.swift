@@ -1,5 +1,5 @@
 import KernelInterface
-import Kernels
+package import Kernels
 
 /// Rows of a tall matrix, packed for `SymmetricMatrix.add`.
 ///
@@ -20,6 +20,10 @@ package final class PackedRows: @unchecked Sendable {
 
   /// `[panel][row][24]`; nothing but zeros after the last column.
   private let numbers: UnsafeNumberBuffer
+  private var panelCount: Int { (columnCount + KernelTable.panelWidth - 1) / KernelTable.panelWidth }
+  /// Jᵀv with padding, v while it is at work, and its kernels.
+  private let products: UnsafeNumberBuffer
+  private var factor: (v: UnsafePointer<Double>, kernels: KernelTable)?
 
   /// All rows count at first, and are zero.
   ///
@@ -30,7 +34,9 @@ package final class PackedRows: @unchecked Sendable {
     self.columnCount = columnCount
     rowCount = capacity
     let width = KernelTable.panelWidth
-    numbers = UnsafeNumberBuffer(count: (columnCount + width - 1) / width * width * capacity)
+    let padded = (columnCount + width - 1) / width * width
+    numbers = UnsafeNumberBuffer(count: padded * capacity)
+    products = UnsafeNumberBuffer(count: padded)
   }
 
   /// Where the numbers of a panel start, from a row on.
@@ -45,6 +51,31 @@ package final class PackedRows: @unchecked Sendable {
     let width = KernelTable.panelWidth
     // SAFETY: inside by the precondition.
     return numbers.base[(column / width * capacity + row) * width + column % width]
+  }
+
+  /// The first `count` entries of Jᵀv, with J the rows that count. Hot path.
+  ///
+  /// Every entry is one sum in the order of the rows: the bits are those of any number of threads.
+  ///
+  /// - Shapes: `v` holds `rowCount` numbers, `result` `count`.
+  /// - Precondition: `count` is not more than there are columns; nobody else stores or multiplies.
+  package func multiplyTransposed(
+    by v: UnsafePointer<Double>, to result: UnsafeMutablePointer<Double>, count: Int, pool: WorkerPool
+  ) {
+    precondition(0 <= count && count <= columnCount, "\(count) of \(columnCount) columns")
+    factor = (v, pool.kernels)
+    products.clear()
+    pool.run(count: panelCount) { panel, _ in self.multiplyTransposed(panel) }
+    factor = nil
+    // SAFETY: `count` numbers here by the precondition; the caller answers for `result`.
+    result.update(from: products.base, count: count)
+  }
+
+  private func multiplyTransposed(_ number: Int) {
+    guard let (v, kernels) = factor else { return }
+    // SAFETY: a panel and its part of the padded products; the caller answers for `v`.
+    kernels.accumulatePanelRows(
+      panel(number, from: 0), rowCount, v, products.base + number * KernelTable.panelWidth)
   }
 
   /// Stores the rectangle `rows` × `columns` from row-major numbers. Hot path.

@@ -108,6 +108,32 @@ private func expectPlain(_ objective: Objective, _ theta: [Double], _ comment: C
     #expect(isZero)
   }
 
+  @Test(arguments: objectiveCases)
+  func `kept rows and residuals give the side, and keeping them changes no bit`(_ example: ObjectiveCase) throws {
+    for count in [nil, 700] {
+      let problem = try count.map { try example.with(interiorPoints: $0).assembled() } ?? example.assembled()
+      let theta = problem.perturbedParameters(seed: 25)
+      let objective = problem.objective(threads: 2)
+      if objective.weights.count > 1 { objective.weights[0] = 0 }
+      let kept = NormalEquations(objective)
+      let streamed = NormalEquations(objective, mostKeptNumbers: 0)
+      #expect(kept.keepsRows && !streamed.keepsRows)
+      objective.sumSquares(theta, into: kept)
+      objective.sumSquares(theta, into: streamed)
+      #expect(entries(kept) == entries(streamed))
+      var values = [Double](repeating: .nan, count: objective.terms.count)
+      var rho = [Double](repeating: .nan, count: objective.residualCount)
+      objective.evaluate(theta, values: &values, residuals: &rho)
+      #expect(values == objective.termValues(theta))
+      let (square, total) = (rho.reduce(0) { $0 + $1 * $1 }, objective.total(values))
+      #expect(abs(square - total) <= 1e-13 * total)
+      var product = [Double](repeating: .nan, count: theta.count)
+      kept.multiplyTransposed(by: rho, to: &product)
+      let sizes = PlainSums(objective, theta).sideSizes.max() ?? 0
+      for (found, expected) in zip(product, side(kept)) { #expect(abs(found - expected) <= 1e-13 * sizes) }
+    }
+  }
+
   @Test func `a term of weight zero has no say, whatever its value`() throws {
     let text = """
       variables = { x = [0, 1], t = [0, 1] }

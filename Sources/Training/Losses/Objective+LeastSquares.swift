@@ -6,6 +6,8 @@ import Problems
 /// JᵀJ, Jᵀρ and ρᵀρ of a loss as a sum of squares, L = Σ ρᵢ² with ρ = (w_k/N_k)^½ r and J = ∂ρ/∂θ, and the memory in
 /// which they are summed.
 ///
+/// The rows of J are kept, unless they are too many: then only their sums remain.
+///
 /// They belong to an objective, which they must not outlive.
 package final class NormalEquations {
   /// How many parameters there are.
@@ -13,6 +15,8 @@ package final class NormalEquations {
   /// JᵀJ, with ρ as one more column of J: row `order` is (Jᵀρ)ᵀ and its last entry ρᵀρ.
   package let matrix: SymmetricMatrix
   fileprivate let rows: PackedRows
+  /// Whether `rows` holds all rows of J, not only those of a batch.
+  package let keepsRows: Bool
   /// Chunks of points whose rows are summed together, and the row with which each of them starts.
   fileprivate let batches: [Range<Int>]
   fileprivate let firstRows: [Int]
@@ -30,19 +34,28 @@ package final class NormalEquations {
   /// Rows that are summed together: enough for every thread to make some and for the sums to be worth loading, few enough
   /// that what one thread made reaches the other through the cache.
   private static let batchRows = 256
+  /// The most numbers that are kept of J: 2 GB.
+  package static let mostKeptNumbers = 1 << 28
 
-  package init(_ objective: Objective) {
+  /// - Parameter mostKeptNumbers: of a larger J only the sums remain.
+  package init(_ objective: Objective, mostKeptNumbers: Int = NormalEquations.mostKeptNumbers) {
     self.objective = objective
     order = objective.layout.count
     matrix = SymmetricMatrix(order: order + 1, pool: objective.pool)
+    keepsRows = objective.residualCount * (order + 1) <= mostKeptNumbers
     let counts = objective.blockPlan.chunks.map { $0.count * objective.runs[0][$0.set].outputs.count }
     var batches: [Range<Int>] = []
     var firstRows: [Int] = []
-    var (start, row, most) = (0, 0, 1)
+    var (start, row, batchFirst, most) = (0, 0, 0, 1)
     for (number, count) in counts.enumerated() {
-      if row + count > NormalEquations.batchRows, number > start {
+      if row - batchFirst + count > NormalEquations.batchRows, number > start {
         batches.append(start..<number)
-        (start, row) = (number, 0)
+        start = number
+        if keepsRows {
+          batchFirst = row
+        } else {
+          row = 0
+        }
       }
       firstRows.append(row)
       row += count
@@ -59,6 +72,23 @@ package final class NormalEquations {
       RowScratch(
         rows: UnsafeNumberBuffer(count: points * stride),
         more: UnsafeNumberBuffer(count: runsTwice ? points * stride : 0))
+    }
+  }
+
+  /// The first entries of Jᵀv with the rows of the last sum. Hot path.
+  ///
+  /// - Shapes: `v` holds a number for each residual, in the order of `Objective.evaluate`; `result` at most `order`.
+  /// - Precondition: `keepsRows`.
+  package func multiplyTransposed(by v: [Double], to result: inout [Double]) {
+    precondition(keepsRows, "the rows are not kept")
+    precondition(v.count == objective.residualCount, "\(v.count) numbers for \(objective.residualCount) residuals")
+    let count = result.count
+    v.withUnsafeBufferPointer { v in
+      result.withUnsafeMutableBufferPointer { result in
+        guard let v = v.baseAddress, let result = result.baseAddress else { return }
+        // SAFETY: as many numbers as rows, and as many places as are asked for.
+        rows.multiplyTransposed(by: v, to: result, count: count, pool: objective.pool)
+      }
     }
   }
 
@@ -91,8 +121,9 @@ extension Objective {
       pool.run(count: batch.count) { equations.pack(batchItem: $0, worker: $1) }
       let last = batch.upperBound - 1
       let chunk = blockPlan.chunks[last]
-      equations.rows.rowCount = equations.firstRows[last] + chunk.count * runs[0][chunk.set].outputs.count
-      equations.matrix.add(equations.rows)
+      let end = equations.firstRows[last] + chunk.count * runs[0][chunk.set].outputs.count
+      equations.rows.rowCount = end
+      equations.matrix.add(equations.rows, in: equations.firstRows[batch.lowerBound]..<end)
     }
   }
 

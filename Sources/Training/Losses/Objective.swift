@@ -39,6 +39,8 @@ package final class Objective {
   let seedFactors: UnsafeNumberBuffer
   /// What the blocks of the current evaluation do, and how many of their sums count.
   private var evaluation = (wantsGradient: false, length: 0)
+  /// Where an evaluation leaves the residuals ρ besides; nil for nowhere.
+  private var residualTarget: UnsafeMutablePointer<Double>?
 
   /// - Parameters: `networks` in the order of their outputs.
   package init(
@@ -154,6 +156,24 @@ package final class Objective {
     }
   }
 
+  /// The mean square of every term, and the weighted residuals ρ = (w_k/N_k)^½ r, in the order of the rows of
+  /// `NormalEquations`. Hot path.
+  ///
+  /// - Shapes: `values` holds a number for each term, `residuals` as many as there are residuals; both are overwritten.
+  package func evaluate(_ theta: [Double], values: inout [Double], residuals: inout [Double]) {
+    precondition(residuals.count == residualCount, "\(residuals.count) places for \(residualCount) residuals")
+    residuals.withUnsafeMutableBufferPointer { buffer in
+      // SAFETY: every chunk writes its own rows of the buffer, and it outlives the evaluation.
+      residualTarget = buffer.baseAddress
+      evaluate(theta, wantsGradient: false)
+      residualTarget = nil
+    }
+    for term in values.indices { values[term] = sums.base[term] / residualCounts[term] }
+  }
+
+  /// How many residuals all terms have together.
+  package var residualCount: Int { lossTerms.residualCounts.reduce(0, +) }
+
   /// Σ w_k L_k. A term of weight zero takes no part, whatever its value: 0 · ∞ would be no number.
   package func total(_ termValues: [Double]) -> Double {
     var sum = 0.0
@@ -174,7 +194,7 @@ package final class Objective {
     target.update(repeating: 0, count: evaluation.length)
     for number in blockPlan.blocks[block] {
       let chunk = blockPlan.chunks[number]
-      run(chunk, runs[worker][chunk.set], target, wantsGradient: evaluation.wantsGradient)
+      run(chunk, runs[worker][chunk.set], target, firstRow: firstRows[number], wantsGradient: evaluation.wantsGradient)
     }
   }
 
@@ -201,7 +221,7 @@ package final class Objective {
 
   /// Forward, sums of squares, and where wanted in reverse, for one chunk. Hot path.
   private func run(
-    _ chunk: Chunk, _ run: PointSetRun, _ target: UnsafeMutablePointer<Double>, wantsGradient: Bool
+    _ chunk: Chunk, _ run: PointSetRun, _ target: UnsafeMutablePointer<Double>, firstRow: Int, wantsGradient: Bool
   ) {
     let count = chunk.count
     forward(chunk, run)
@@ -213,6 +233,12 @@ package final class Objective {
       var sum = 0.0
       for point in 0..<count { sum += r[point] * r[point] }
       target[term] += sum
+      if let residualTarget {
+        // SAFETY: rows of this chunk; a term of weight zero takes no part, whatever its value.
+        let rho = residualTarget + firstRow + output * count
+        let (weight, root) = (weights[term], (weights[term] / residualCounts[term]).squareRoot())
+        for point in 0..<count { rho[point] = weight == 0 ? 0 : root * r[point] }
+      }
       let factor = seedFactors.base[term]
       guard wantsGradient, factor != 0 else { continue }
       isSeeded = true

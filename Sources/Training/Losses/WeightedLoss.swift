@@ -38,8 +38,10 @@ package final class WeightedLoss: DifferentiableFunction {
 extension WeightedLoss: SumOfSquares {
   package var squares: (any SumOfSquares)? { self }
 
-  package func value(_ x: [Double]) -> Double {
-    objective.evaluate(x, values: &termValues)
+  package var residualCount: Int { objective.residualCount }
+
+  package func residuals(_ x: [Double], into residuals: inout [Double]) -> Double {
+    objective.evaluate(x, values: &termValues, residuals: &residuals)
     return objective.total(termValues)
   }
 
@@ -48,6 +50,12 @@ extension WeightedLoss: SumOfSquares {
     self.equations = equations
     objective.sumSquares(x, into: equations)
     return equations.matrix
+  }
+
+  package func multiplyTransposed(by v: [Double], to result: inout [Double]) -> Bool {
+    guard let equations, equations.keepsRows else { return false }
+    equations.multiplyTransposed(by: v, to: &result)
+    return true
   }
 }
 

@@ -15,11 +15,19 @@ extension DifferentiableFunction {
 
 /// A function f = ρᵀρ of n variables whose residuals ρ have the Jacobian J.
 package protocol SumOfSquares {
-  /// f(x).
-  func value(_ x: [Double]) -> Double
+  /// How many residuals there are.
+  var residualCount: Int { get }
+
+  /// ρ(x) into `residuals`, and f(x).
+  func residuals(_ x: [Double], into residuals: inout [Double]) -> Double
 
   /// JᵀJ at x with ρ as one more column of J: row n is (Jᵀρ)ᵀ, and its last entry f(x). It holds until the next call.
   func sumSquares(_ x: [Double]) -> SymmetricMatrix
+
+  /// The first entries of Jᵀv, as many as `result` has, with the J of the last `sumSquares`.
+  ///
+  /// - Returns: false where that J was too large to be kept.
+  func multiplyTransposed(by v: [Double], to result: inout [Double]) -> Bool
 }
 
 /// What one iteration of an optimizer came to.
