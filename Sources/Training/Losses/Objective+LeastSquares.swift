@@ -3,19 +3,28 @@ import Kernels
 package import LinearAlgebra
 import Problems
 
-/// JᵀJ, Jᵀρ and ρᵀρ of a loss as a sum of squares, L = Σ ρᵢ² with ρ = (w_k/N_k)^½ r and J = ∂ρ/∂θ, and the memory in
-/// which they are summed.
+/// The squares of a loss as a sum of squares, L = Σ ρᵢ² with ρ = (w_k/N_k)^½ r and J = ∂ρ/∂θ, and the memory in which
+/// they are summed: JᵀJ, or JJᵀ where there are fewer residuals than parameters.
 ///
-/// The rows of J are kept, unless they are too many: then only their sums remain.
+/// The numbers of J are kept, unless they are too many: then only their sums remain.
 ///
 /// They belong to an objective, which they must not outlive.
 package final class NormalEquations {
+  package enum Form: Sendable {
+    /// JᵀJ with ρ as one more column of J: row `order` is (Jᵀρ)ᵀ and its last entry ρᵀρ.
+    case primal
+    /// JJᵀ over the first `parameters` columns of J.
+    case dual(parameters: Int)
+  }
+
   /// How many parameters there are.
   package let order: Int
-  /// JᵀJ, with ρ as one more column of J: row `order` is (Jᵀρ)ᵀ and its last entry ρᵀρ.
+  package let form: Form
+  /// The sums, as `form` tells.
   package let matrix: SymmetricMatrix
+  /// Rows of J with ρ as one more column; for the dual form Jᵀ, the residuals as columns.
   fileprivate let rows: PackedRows
-  /// Whether `rows` holds all rows of J, not only those of a batch.
+  /// Whether `rows` holds all of J, not only a batch.
   package let keepsRows: Bool
   /// Chunks of points whose rows are summed together, and the row with which each of them starts.
   fileprivate let batches: [Range<Int>]
@@ -37,12 +46,17 @@ package final class NormalEquations {
   /// The most numbers that are kept of J: 2 GB.
   package static let mostKeptNumbers = 1 << 28
 
-  /// - Parameter mostKeptNumbers: of a larger J only the sums remain.
-  package init(_ objective: Objective, mostKeptNumbers: Int = NormalEquations.mostKeptNumbers) {
+  /// - Parameter mostKeptNumbers: in primal form, of a larger J only the sums remain.
+  package init(
+    _ objective: Objective, form: Form = .primal, mostKeptNumbers: Int = NormalEquations.mostKeptNumbers
+  ) {
     self.objective = objective
+    self.form = form
     order = objective.layout.count
-    matrix = SymmetricMatrix(order: order + 1, pool: objective.pool)
-    keepsRows = objective.residualCount * (order + 1) <= mostKeptNumbers
+    let residualCount = objective.residualCount
+    let isDual = if case .dual = form { true } else { false }
+    matrix = SymmetricMatrix(order: isDual ? residualCount : order + 1, pool: objective.pool)
+    keepsRows = isDual || residualCount * (order + 1) <= mostKeptNumbers
     let counts = objective.blockPlan.chunks.map { $0.count * objective.runs[0][$0.set].outputs.count }
     var batches: [Range<Int>] = []
     var firstRows: [Int] = []
@@ -51,11 +65,7 @@ package final class NormalEquations {
       if row - batchFirst + count > NormalEquations.batchRows, number > start {
         batches.append(start..<number)
         start = number
-        if keepsRows {
-          batchFirst = row
-        } else {
-          row = 0
-        }
+        if keepsRows { batchFirst = row } else { row = 0 }
       }
       firstRows.append(row)
       row += count
@@ -64,7 +74,9 @@ package final class NormalEquations {
     if start < counts.count { batches.append(start..<counts.count) }
     self.batches = batches
     self.firstRows = firstRows
-    rows = PackedRows(capacity: most, columnCount: order + 1)
+    rows =
+      isDual
+      ? PackedRows(capacity: order, columnCount: most) : PackedRows(capacity: most, columnCount: order + 1)
     let points = objective.blockPlan.chunks.map(\.count).max() ?? 0
     let stride = rowStride(order + 1)
     let runsTwice = objective.runs[0].contains { $0.evaluationCount > 1 }
@@ -75,7 +87,7 @@ package final class NormalEquations {
     }
   }
 
-  /// The first entries of Jᵀv with the rows of the last sum. Hot path.
+  /// The first entries of Jᵀv with the J of the last sum. Hot path.
   ///
   /// - Shapes: `v` holds a number for each residual, in the order of `Objective.evaluate`; `result` at most `order`.
   /// - Precondition: `keepsRows`.
@@ -86,9 +98,23 @@ package final class NormalEquations {
     v.withUnsafeBufferPointer { v in
       result.withUnsafeMutableBufferPointer { result in
         guard let v = v.baseAddress, let result = result.baseAddress else { return }
-        // SAFETY: as many numbers as rows, and as many places as are asked for.
-        rows.multiplyTransposed(by: v, to: result, count: count, pool: objective.pool)
+        // SAFETY: as many numbers as residuals, and as many places as are asked for.
+        switch form {
+        case .primal: rows.multiplyTransposed(by: v, to: result, count: count, pool: objective.pool)
+        case .dual: rows.multiply(by: v, to: result, count: count, pool: objective.pool)
+        }
       }
+    }
+  }
+
+  /// Makes the triangle of the rows of the last call: of J, or Jᵀ in dual form, whose columns are as many as its order.
+  ///
+  /// - Precondition: `keepsRows`.
+  package func factor(into triangle: QRFactorization) {
+    precondition(keepsRows, "the rows are not kept")
+    switch form {
+    case .primal: triangle.factor(rows)
+    case .dual(let parameters): triangle.factor(rows, in: 0..<parameters)
     }
   }
 
@@ -98,24 +124,36 @@ package final class NormalEquations {
 }
 
 extension Objective {
-  /// Multiply-adds of the matrix products in one call of `sumSquares`: those of the rows, and of the lower triangle of
-  /// JᵀJ with the residual as one more column.
+  /// Multiply-adds of the matrix products in one call of `sumSquares` in primal form: those of the rows, and of the lower
+  /// triangle of JᵀJ with the residual as one more column.
   package var multiplyAddsOfNormalEquations: Int {
     let columns = layout.count + 1
     return multiplyAddsOfGradient + lossTerms.residualCounts.reduce(0, +) * columns * (columns + 1) / 2
   }
 
-  /// Sums JᵀJ, Jᵀρ and ρᵀρ at θ into `equations`. Hot path.
+  /// Sums JᵀJ, Jᵀρ and ρᵀρ, or JJᵀ, at θ into `equations`. Hot path.
   ///
   /// Rows of the Jacobian are made and used up batch by batch. Which rows make a batch depends on the problem alone, and
   /// every entry is summed in the order of the rows: the bits are those of any number of threads.
   ///
-  /// - Precondition: the equations were made for this objective.
-  package func sumSquares(_ theta: [Double], into equations: NormalEquations) {
+  /// - Parameter summing: without it the rows alone are made, for `NormalEquations.factor`.
+  /// - Precondition: the equations were made for this objective; they keep rows that are not summed.
+  package func sumSquares(_ theta: [Double], into equations: NormalEquations, summing: Bool = true) {
+    precondition(summing || equations.keepsRows, "rows that are neither summed nor kept")
     precondition(equations.order == layout.count, "equations of \(equations.order) for \(layout.count) parameters")
     loadParameters(theta)
     for term in weights.indices { seedFactors.base[term] = (weights[term] / residualCounts[term]).squareRoot() }
     equations.matrix.clear()
+    if case .dual(let parameters) = equations.form {
+      packAllRows(equations)
+      if summing { equations.matrix.add(equations.rows, in: 0..<parameters) }
+      return
+    }
+    guard summing else {
+      packAllRows(equations)
+      equations.rows.rowCount = residualCount
+      return
+    }
     for batch in equations.batches {
       equations.batchStart = batch.lowerBound
       pool.run(count: batch.count) { equations.pack(batchItem: $0, worker: $1) }
@@ -125,6 +163,11 @@ extension Objective {
       equations.rows.rowCount = end
       equations.matrix.add(equations.rows, in: equations.firstRows[batch.lowerBound]..<end)
     }
+  }
+
+  private func packAllRows(_ equations: NormalEquations) {
+    equations.batchStart = 0
+    pool.run(count: blockPlan.chunks.count) { equations.pack(batchItem: $0, worker: $1) }
   }
 
   fileprivate func packRows(
@@ -148,8 +191,12 @@ extension Objective {
         let r = run.residuals(output, count: chunk.count)
         for point in 0..<chunk.count { scratch.rows.base[point * stride + layout.count] = factor * r[point] }
       }
-      equations.rows.store(
-        scratch.rows.base, stride: stride, rows: row..<row + chunk.count, columns: 0..<layout.count + 1)
+      switch equations.form {
+      case .primal:
+        equations.rows.store(
+          scratch.rows.base, stride: stride, rows: row..<row + chunk.count, columns: 0..<layout.count + 1)
+      case .dual: equations.rows.storeTransposed(scratch.rows.base, stride: stride, columns: row..<row + chunk.count)
+      }
       row += chunk.count
     }
   }

@@ -21,11 +21,16 @@ import LinearAlgebra
 /// greatest drop, which follows the walls of a curved valley and stalls there. The row starts some way below the damping
 /// of the last step, so λ falls as fast as the model allows.
 ///
-/// D is the identity times the mean of the diagonal of JᵀJ. Marquardt's D, the diagonal itself, damps the weights
-/// that hardly act the least, and networks have many of those.
+/// Where there are fewer residuals than parameters, δ = Jᵀy is sought through y, which is shorter:
 ///
-/// - Complexity: one sum JᵀJ a step, O(residuals · n²), and a factorization, n³/3, for each damping tried; memory for
-///   n² numbers and, for corrections, for J.
+///     (JJᵀ + λD) y = −ρ(x),   (JJᵀ + λD) Δ = −(ρ(x + Jᵀy) + λDy),   y ← y + Δ,
+///
+/// which is the same step. Where λ has fallen so far that rounding of JᵀJ or JJᵀ would be felt, their factors come from
+/// reflections of J itself. D is the identity times the mean of the diagonal of JᵀJ. Marquardt's D, the diagonal
+/// itself, damps the weights that hardly act the least, and networks have many of those.
+///
+/// - Complexity: with k the less of n parameters and m residuals: one sum JᵀJ or JJᵀ a step, O(m n k), and a
+///   factorization, k³/3, for each damping tried; memory for k² numbers and, for corrections, for J.
 /// - Source: Levenberg (1944), Marquardt (1963); ratio test: Moré (1978), LNM 630; acceleration: Transtrum & Sethna
 ///   (2012), arXiv:1201.5885; several steps with one Jacobian: Fan (2012), Math. Comput. 81, 447.
 package struct GaussNewton: Optimizer {
@@ -37,23 +42,36 @@ package struct GaussNewton: Optimizer {
   private var iteration = 0
   /// The first so many parameters move.
   private let freeCount: Int
-  private let factorization: CholeskyFactorization
+  private let pool: WorkerPool
+  /// From the first step on.
+  private var factorization: CholeskyFactorization?
+  /// From the first step on whose damping asks for it.
+  private var triangle: QRFactorization?
   private var gradient: [Double]
   private var direction: [Double]
   private var correction: [Double]
   private var trialPoint: [Double]
   private var bestPoint: [Double]
+  /// ρ where the step starts, where it was tried last, and y of the dual form.
+  private var startResiduals: [Double] = []
   private var residuals: [Double] = []
+  private var multipliers: [Double] = []
+  private var isDual: Bool { !multipliers.isEmpty }
+  /// Whether products with J can be had: else there are no corrections.
+  private var keepsJacobian = false
 
-  /// Most parameters: two triangles of so many numbers take 3 GB.
+  /// The largest order of the equations to be solved: two triangles of so many numbers take 3 GB.
   package static let mostParameters = 20_000
 
   /// Neighbouring dampings of a row are so far apart.
   private static let ratioOfDampings = 10.0.squareRoot()
-  /// How many steps of the row lie below the last damping; each may be tried.
-  private static let stepsBelow = 4
+  /// How many steps of the row lie below the last damping; each may be tried. Four and seven led to the same points.
+  private static let stepsBelow = 2
   private static let mostTrials = 40
-  private static let leastDamping = 1e-16
+  /// Where J is kept, its singular values count down to 1e-13 of the largest; else JᵀJ has to be positive definite.
+  private static let leastDamping = (kept: 1e-26, summed: 1e-16)
+  /// Below this J itself is factored. Sums lead to the same points above 1e-11, and stall at 1e-13.
+  private static let leastSummedDamping = 1e-12
   private static let largestDamping = 1e12
   /// Corrections of a step, and the factor by which f has to fall for one more. On an oscillator, heat and Burgers' equation
   /// ten reach in 60 steps what one reaches in 200, and none never; more than ten gain nothing.
@@ -64,8 +82,8 @@ package struct GaussNewton: Optimizer {
   package init(start x: [Double], freeCount: Int, pool: WorkerPool) {
     self.x = x
     self.freeCount = freeCount
+    self.pool = pool
     damping = 1e-2
-    factorization = CholeskyFactorization(order: freeCount, pool: pool)
     gradient = [Double](repeating: 0, count: freeCount)
     direction = gradient
     correction = gradient
@@ -78,26 +96,49 @@ package struct GaussNewton: Optimizer {
 
   package mutating func step(_ function: some DifferentiableFunction) -> StepOutcome {
     guard let squares = function.squares else { preconditionFailure("Gauss-Newton needs a sum of squares") }
-    if residuals.count != squares.residualCount {
-      residuals = [Double](repeating: 0, count: squares.residualCount)
+    prepare(squares.residualCount)
+    let form: NormalEquations.Form = isDual ? .dual(parameters: freeCount) : .primal
+    let row = damping * pow(GaussNewton.ratioOfDampings, -GaussNewton.stepsBelow)
+    let order = isDual ? squares.residualCount : freeCount
+    let factorization = self.factorization ?? CholeskyFactorization(order: order, pool: pool)
+    self.factorization = factorization
+    let matrix: SymmetricMatrix?
+    var mean = 0.0
+    keepsJacobian = squares.keepsJacobian(form: form)
+    if row < GaussNewton.leastSummedDamping, keepsJacobian {
+      let triangle = self.triangle ?? QRFactorization(order: order, pool: pool)
+      self.triangle = triangle
+      squares.triangularize(x, form: form, into: triangle)
+      mean = triangle.squareSum / Double(freeCount)
+      matrix = nil
+    } else {
+      let sums = squares.sumSquares(x, form: form)
+      for place in 0..<order { mean += sums[place, place] }
+      mean /= Double(freeCount)
+      matrix = sums
     }
-    let matrix = squares.sumSquares(x)
-    let start = matrix[x.count, x.count]
-    gradient.withUnsafeMutableBufferPointer { buffer in
-      // SAFETY: the buffer has `freeCount` numbers.
-      if let base = buffer.baseAddress { matrix.copyRow(x.count, count: freeCount, to: base) }
+    if keepsJacobian {
+      value = squares.residuals(x, into: &startResiduals)
+      squares.multiplyTransposed(by: startResiduals, to: &gradient)
+    } else if let matrix {
+      value = matrix[x.count, x.count]
+      gradient.withUnsafeMutableBufferPointer { buffer in
+        // SAFETY: the buffer has `freeCount` numbers.
+        if let base = buffer.baseAddress { matrix.copyRow(x.count, count: freeCount, to: base) }
+      }
     }
-    value = start
+    let start = value
     gradientNorm = 2 * norm(gradient)
     guard value.isFinite, gradientNorm.isFinite else { return .nonFinite }
     guard gradientNorm > 0 else { return .lineSearchFailed }
-    var mean = 0.0
-    for place in 0..<freeCount { mean += matrix[place, place] }
-    mean /= Double(freeCount)
-    var trial = max(GaussNewton.leastDamping, damping * pow(GaussNewton.ratioOfDampings, -GaussNewton.stepsBelow))
+    let least = GaussNewton.leastDamping
+    var trial = max(keepsJacobian ? least.kept : least.summed, row)
     for _ in 0..<GaussNewton.mostTrials where trial <= GaussNewton.largestDamping {
-      if factorization.factor(matrix, shift: .constant(trial * mean)) == nil,
-        let length = tryStep(squares, shift: trial * mean, start: start)
+      let failed =
+        matrix.map { factorization.factor($0, shift: .constant(trial * mean)) }
+        ?? triangle?.factor(shift: trial * mean, into: factorization)
+      if failed == nil, factorization.isFactored,
+        let length = tryStep(squares, factorization, shift: trial * mean, start: start)
       {
         damping = trial
         iteration += 1
@@ -108,16 +149,32 @@ package struct GaussNewton: Optimizer {
     return .lineSearchFailed
   }
 
+  /// Makes room for so many residuals, and settles which form the equations have.
+  private mutating func prepare(_ residualCount: Int) {
+    guard residuals.count != residualCount else { return }
+    residuals = [Double](repeating: 0, count: residualCount)
+    startResiduals = residuals
+    if residualCount < freeCount { multipliers = residuals }
+  }
+
   /// Moves if the step with the damping that was factored keeps what it promises.
   ///
   /// - Returns: its length; nil where it does not.
-  private mutating func tryStep(_ squares: any SumOfSquares, shift: Double, start: Double) -> Double? {
-    for place in 0..<freeCount { direction[place] = -gradient[place] }
-    solve(&direction)
+  private mutating func tryStep(
+    _ squares: any SumOfSquares, _ factorization: CholeskyFactorization, shift: Double, start: Double
+  ) -> Double? {
+    if isDual {
+      for place in multipliers.indices { multipliers[place] = -startResiduals[place] }
+      factorization.solve(&multipliers)
+      squares.multiplyTransposed(by: multipliers, to: &direction)
+    } else {
+      for place in 0..<freeCount { direction[place] = -gradient[place] }
+      factorization.solve(&direction)
+    }
     let square = dot(direction, direction)
     let predicted = -dot(gradient, direction) + shift * square
     guard square.isFinite, predicted > 0 else { return nil }
-    let found = follow(squares, shift: shift)
+    let found = follow(squares, factorization, shift: shift)
     guard found < start, start - found >= targetRatio * predicted else { return nil }
     var length = 0.0
     for place in 0..<freeCount { length += (bestPoint[place] - x[place]) * (bestPoint[place] - x[place]) }
@@ -132,7 +189,9 @@ package struct GaussNewton: Optimizer {
   /// Takes the step `direction` to `bestPoint` and corrects it while that pays.
   ///
   /// - Returns: f there; infinite where even the first step leads to no number.
-  private mutating func follow(_ squares: any SumOfSquares, shift: Double) -> Double {
+  private mutating func follow(
+    _ squares: any SumOfSquares, _ factorization: CholeskyFactorization, shift: Double
+  ) -> Double {
     var best = Double.infinity
     bestIsLast = true
     for number in 0...GaussNewton.mostCorrections {
@@ -146,20 +205,24 @@ package struct GaussNewton: Optimizer {
       swap(&bestPoint, &trialPoint)
       let isWorthMore = found < GaussNewton.worthwhileFall * best
       best = found
-      guard isWorthMore, number < GaussNewton.mostCorrections,
-        squares.multiplyTransposed(by: residuals, to: &correction)
-      else { break }
-      for place in 0..<freeCount { correction[place] = -(correction[place] + shift * direction[place]) }
-      solve(&correction)
-      for place in 0..<freeCount { direction[place] += correction[place] }
+      guard isWorthMore, number < GaussNewton.mostCorrections, keepsJacobian else { break }
+      correct(squares, factorization, shift: shift)
     }
     return best
   }
 
-  private func solve(_ side: inout [Double]) {
-    side.withUnsafeMutableBufferPointer { buffer in
-      // SAFETY: the buffer has `freeCount` numbers, as many as the factorization.
-      if let base = buffer.baseAddress { factorization.solve(base) }
+  /// Corrects `direction` by the residuals where it leads.
+  private mutating func correct(_ squares: any SumOfSquares, _ factorization: CholeskyFactorization, shift: Double) {
+    if isDual {
+      for place in residuals.indices { residuals[place] = -(residuals[place] + shift * multipliers[place]) }
+      factorization.solve(&residuals)
+      for place in residuals.indices { multipliers[place] += residuals[place] }
+      squares.multiplyTransposed(by: multipliers, to: &direction)
+    } else {
+      squares.multiplyTransposed(by: residuals, to: &correction)
+      for place in 0..<freeCount { correction[place] = -(correction[place] + shift * direction[place]) }
+      factorization.solve(&correction)
+      for place in 0..<freeCount { direction[place] += correction[place] }
     }
   }
 
@@ -182,4 +245,29 @@ private func pow(_ base: Double, _ exponent: Int) -> Double {
   var result = 1.0
   for _ in 0..<abs(exponent) { result *= base }
   return exponent < 0 ? 1 / result : result
+}
+
+extension CholeskyFactorization {
+  /// b ← A⁻¹b.
+  fileprivate func solve(_ b: inout [Double]) {
+    precondition(b.count == order, "\(b.count) numbers for order \(order)")
+    b.withUnsafeMutableBufferPointer { buffer in
+      // SAFETY: as many numbers as the factorization has rows.
+      if let base = buffer.baseAddress { solve(base) }
+    }
+  }
+}
+
+extension GaussNewton {
+  /// Why it cannot be used for so many parameters and residuals, with the figures; nil where it can.
+  package static func obstacle(parameters: Int, residuals: Int) -> String? {
+    let order = min(parameters, residuals)
+    if order > mostParameters {
+      return "it is for at most \(mostParameters) parameters or residuals, found \(parameters) and \(residuals)"
+    }
+    if residuals < parameters, residuals * parameters > NormalEquations.mostKeptNumbers {
+      return "the Jacobian of \(residuals) residuals by \(parameters) parameters is too large"
+    }
+    return nil
+  }
 }
