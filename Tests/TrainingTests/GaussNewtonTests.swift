@@ -148,10 +148,8 @@ private final class TestSquares: DifferentiableFunction, SumOfSquares {
     #expect(found.optimizer.x.allSatisfy { abs($0) < 1e-5 }, "\(found.optimizer.x)")
   }
 
-  /// Singular values of the Jacobian from 1 to 1e-11: JᵀJ holds no more than seven of them.
-  @Test func `directions that JᵀJ has lost are found through J itself`() {
-    var random = SeededNumbers(seed: 303)
-    let solution = random.array(12)
+  /// Linear residuals, 24 of 12 variables; singular values of the Jacobian from 1 to 1e-11: JᵀJ holds no more than eight.
+  private func steep(solution: [Double], _ random: inout SeededNumbers) -> TestSquares {
     let scales = (0..<12).map { place in (0..<place).reduce(1.0) { product, _ in product / 10 } }
     let mixed = (0..<12).map { _ in random.array(12) }
     func residuals(_ x: [Double]) -> [Double] {
@@ -161,13 +159,37 @@ private final class TestSquares: DifferentiableFunction, SumOfSquares {
     let rows =
       (0..<12).map { i in (0..<12).map { $0 == i ? scales[i] : 0 } }
       + mixed.map { row in zip(row, scales).map { 1e-3 * $0 * $1 } }
-    let function = TestSquares(count: 12, pool: pool, residuals, { _ in rows })
+    return TestSquares(count: 12, pool: pool, residuals, { _ in rows })
+  }
+
+  @Test func `directions that JᵀJ has lost are found through J itself`() {
+    var random = SeededNumbers(seed: 303)
+    let solution = random.array(12)
+    let function = steep(solution: solution, &random)
     var optimizer = GaussNewton(start: [Double](repeating: 0, count: 12), freeCount: 12, pool: pool)
     for _ in 0..<60 {
       guard case .moved = optimizer.step(function) else { break }
     }
     #expect(function.triangularizations > 0)
     for place in 0..<10 { #expect(abs(optimizer.x[place] - solution[place]) < 1e-3, "\(place)") }
+  }
+
+  @Test func `another one with the same memory does the same steps, bit for bit`() {
+    var random = SeededNumbers(seed: 304)
+    let solution = random.array(12)
+    let function = steep(solution: solution, &random)
+    let start = [Double](repeating: 0, count: 12)
+    var optimizer = GaussNewton(start: start, freeCount: 12, pool: pool)
+    for _ in 0..<60 {
+      var twin = GaussNewton(start: start, freeCount: 12, pool: pool)
+      twin.restore(optimizer.memory)
+      let outcome = optimizer.step(function)
+      #expect(twin.step(function) == outcome)
+      #expect(twin.memory == optimizer.memory)
+      guard case .moved = outcome else { break }
+    }
+    // Steps with sums and steps with J itself were among them.
+    #expect(function.triangularizations > 0)
   }
 
   /// A correction removes what the damping left undone; where the residuals are linear nothing else is to be done.

@@ -26,6 +26,9 @@ private let cases: [Restoring] = [
     name: "Gauss-Newton with more residuals than parameters", phases: "{ method = \"gauss-newton\", iterations = 12 }",
     sampling: "interior = 300"),
   Restoring(
+    name: "Gauss-Newton down to small dampings",
+    phases: "{ method = \"gauss-newton\", iterations = 60, stop = { change = 0 } }"),
+  Restoring(
     name: "Gauss-Newton with resampling",
     phases:
       "{ method = \"gauss-newton\", iterations = 4, unknowns = \"hold\" }, { method = \"gauss-newton\", iterations = 6 }",
