@@ -258,7 +258,7 @@ extension PhaseSettings {
   fileprivate init(_ table: LocatedTable) {
     let (schedule, stop) = (table.table("schedule"), table.table("stop"))
     self.init(
-      method: OptimizerMethod(rawValue: table.word("method")) ?? .lbfgs,
+      method: OptimizerMethod(rawValue: table.word("method")) ?? .auto,
       iterations: table.integer("iterations"),
       adam: AdamSettings(
         learningRate: table.number("learning_rate"), beta1: table.number("beta1"), beta2: table.number("beta2"),

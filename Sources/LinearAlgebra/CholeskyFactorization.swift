@@ -90,6 +90,26 @@ package final class CholeskyFactorization {
     return nil
   }
 
+  /// The place for a factor that is made elsewhere, as Lᵀ in the panels of this layout.
+  func beginFactor() -> UnsafeMutablePointer<Double> {
+    isFactored = false
+    return numbers.base
+  }
+
+  /// Takes over the factor that stands in the place of `beginFactor`.
+  ///
+  /// - Returns: nil, or the first pivot that is zero or not finite.
+  func endFactor() -> FailedPivot? {
+    for row in 0..<order {
+      // SAFETY: `entry` is inside, and there is a reciprocal for every row.
+      let pivot = numbers.base[layout.entry(row, row)]
+      guard pivot != 0, pivot.isFinite else { return FailedPivot(row: row) }
+      reciprocals.base[row] = 1 / pivot
+    }
+    isFactored = true
+    return nil
+  }
+
   /// Shares items among the threads, unless the matrix is so small that waking them takes longer than the work.
   private func run(count: Int, _ body: @escaping (_ item: Int, _ worker: Int) -> Void) {
     if layout.panelCount < Self.fewPanels {

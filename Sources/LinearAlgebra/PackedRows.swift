@@ -1,5 +1,5 @@
 import KernelInterface
-import Kernels
+package import Kernels
 
 /// Rows of a tall matrix, packed for `SymmetricMatrix.add`.
 ///
@@ -20,6 +20,13 @@ package final class PackedRows: @unchecked Sendable {
 
   /// `[panel][row][24]`; nothing but zeros after the last column.
   private let numbers: UnsafeNumberBuffer
+  private var panelCount: Int { (columnCount + KernelTable.panelWidth - 1) / KernelTable.panelWidth }
+  /// Jᵀv or v with padding, and the product that is at work.
+  private let padded: UnsafeNumberBuffer
+  private var product:
+    (v: UnsafePointer<Double>, result: UnsafeMutablePointer<Double>, count: Int, kernels: KernelTable)?
+  /// Rows of Jv that a thread takes at a time.
+  private static let rowsAtATime = 256
 
   /// All rows count at first, and are zero.
   ///
@@ -30,7 +37,9 @@ package final class PackedRows: @unchecked Sendable {
     self.columnCount = columnCount
     rowCount = capacity
     let width = KernelTable.panelWidth
-    numbers = UnsafeNumberBuffer(count: (columnCount + width - 1) / width * width * capacity)
+    let paddedCount = (columnCount + width - 1) / width * width
+    numbers = UnsafeNumberBuffer(count: paddedCount * capacity)
+    padded = UnsafeNumberBuffer(count: paddedCount)
   }
 
   /// Where the numbers of a panel start, from a row on.
@@ -45,6 +54,82 @@ package final class PackedRows: @unchecked Sendable {
     let width = KernelTable.panelWidth
     // SAFETY: inside by the precondition.
     return numbers.base[(column / width * capacity + row) * width + column % width]
+  }
+
+  /// The first `count` entries of Jᵀv, with J the rows that count. Hot path.
+  ///
+  /// Every entry is one sum in the order of the rows: the bits are those of any number of threads.
+  ///
+  /// - Shapes: `v` holds `rowCount` numbers, `result` `count`.
+  /// - Precondition: `count` is not more than there are columns; nobody else stores or multiplies.
+  package func multiplyTransposed(
+    by v: UnsafePointer<Double>, to result: UnsafeMutablePointer<Double>, count: Int, pool: WorkerPool
+  ) {
+    precondition(0 <= count && count <= columnCount, "\(count) of \(columnCount) columns")
+    product = (v, padded.base, rowCount, pool.kernels)
+    padded.clear()
+    pool.run(count: panelCount) { panel, _ in self.multiplyTransposed(panel) }
+    product = nil
+    // SAFETY: `count` numbers here by the precondition; the caller answers for `result`.
+    result.update(from: padded.base, count: count)
+  }
+
+  private func multiplyTransposed(_ number: Int) {
+    guard let (v, result, count, kernels) = product else { return }
+    // SAFETY: a panel and its part of the padded products; the caller answers for `v`.
+    kernels.accumulatePanelRows(panel(number, from: 0), count, v, result + number * KernelTable.panelWidth)
+  }
+
+  /// Jv for the first `count` rows J. Hot path.
+  ///
+  /// Every entry is one sum in the order of the columns: the bits are those of any number of threads.
+  ///
+  /// - Shapes: `v` holds `columnCount` numbers, `result` `count`.
+  /// - Precondition: there are so many rows; nobody else stores or multiplies.
+  package func multiply(
+    by v: UnsafePointer<Double>, to result: UnsafeMutablePointer<Double>, count: Int, pool: WorkerPool
+  ) {
+    precondition(0 <= count && count <= rowCount, "\(count) of \(rowCount) rows")
+    padded.clear()
+    padded.base.update(from: v, count: columnCount)
+    product = (UnsafePointer(padded.base), result, count, pool.kernels)
+    pool.run(count: (count + Self.rowsAtATime - 1) / Self.rowsAtATime) { part, _ in self.multiply(part) }
+    product = nil
+  }
+
+  private func multiply(_ part: Int) {
+    guard let (v, result, count, kernels) = product else { return }
+    let first = part * Self.rowsAtATime
+    let rows = min(Self.rowsAtATime, count - first)
+    // SAFETY: rows that are there, and their part of the result, for whose size the caller answers.
+    (result + first).update(repeating: 0, count: rows)
+    for number in 0..<panelCount {
+      kernels.accumulatePanelDots(
+        panel(number, from: first), rows, v + number * KernelTable.panelWidth, result + first)
+    }
+  }
+
+  /// Stores row-major numbers as columns: the first of `columns` gets the first row of `source`. Hot path.
+  ///
+  /// - Parameters: rows of `source` are `stride` apart and have a number for each of the first `rowCount` rows here.
+  /// - Precondition: the columns are there, and `stride` is not less than `rowCount`.
+  package func storeTransposed(_ source: UnsafePointer<Double>, stride: Int, columns: Range<Int>) {
+    precondition(
+      columns.lowerBound >= 0 && columns.upperBound <= columnCount && stride >= rowCount,
+      "columns \(columns) of \(rowCount) × \(columnCount), \(stride) apart")
+    let width = KernelTable.panelWidth
+    var first = columns.lowerBound
+    while first < columns.upperBound {
+      let (number, lane) = (first / width, first % width)
+      let count = min(width - lane, columns.upperBound - first)
+      // SAFETY: by the precondition the columns are inside; the caller answers for `source`.
+      let from = source + (first - columns.lowerBound) * stride
+      let to = numbers.base + number * capacity * width + lane
+      for row in 0..<rowCount {
+        for column in 0..<count { to[row * width + column] = from[column * stride + row] }
+      }
+      first += count
+    }
   }
 
   /// Stores the rectangle `rows` × `columns` from row-major numbers. Hot path.

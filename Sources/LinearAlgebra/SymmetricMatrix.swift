@@ -83,14 +83,16 @@ package final class SymmetricMatrix {
     for row in 0..<count { destination[row] = numbers.base[layout.entry(row, row)] }
   }
 
-  /// A ← A + JᵀJ. Hot path.
+  /// A ← A + JᵀJ over all rows of J that count, or some of them. Hot path.
   ///
   /// - Precondition: the rows have `order` columns.
-  package func add(_ rows: PackedRows) {
+  package func add(_ rows: PackedRows, in range: Range<Int>? = nil) {
     precondition(rows.columnCount == order, "\(rows.columnCount) columns for order \(order)")
+    let range = range ?? 0..<rows.rowCount
+    precondition(0 <= range.lowerBound && range.upperBound <= rows.rowCount, "\(range) of \(rows.rowCount) rows")
     added = rows
-    for start in stride(from: 0, to: rows.rowCount, by: Self.rowsPerPass) {
-      let end = min(start + Self.rowsPerPass, rows.rowCount)
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.rowsPerPass) {
+      let end = min(start + Self.rowsPerPass, range.upperBound)
       pass = start..<end
       pool.run(count: blocks.count) { item, _ in self.addToBlock(item) }
     }

@@ -75,10 +75,11 @@ struct CheckCommand: ParsableCommand {
     lines.append(
       "one evaluation of loss and gradient: \(short(Double(inspection.operationsPerStep) / 1e6)) million operations, \(short(1000 * inspection.secondsPerStep)) ms"
     )
-    for (number, phase) in experiment.phases.enumerated() {
-      let seconds = Double(phase.iterations) * inspection.secondsPerStep
+    for choice in inspection.choices { lines.append("method auto: \(choice)") }
+    for (number, phase) in inspection.phases.enumerated() {
+      let seconds = Double(phase.iterations) * (inspection.secondsPerStep(phase.method))
       lines.append(
-        "phase \(number + 1): \(phase.method.rawValue), \(phase.iterations) iterations, about \(duration(seconds))")
+        "phase \(number + 1): \(phase.method.rawValue), at most \(phase.iterations) iterations in \(duration(seconds))")
     }
     return lines.joined(separator: "\n") + "\n"
   }

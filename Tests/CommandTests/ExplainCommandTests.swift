@@ -25,7 +25,7 @@ import Testing
   @Test func `choices are explained from the catalogues`() async throws {
     let outcome = try await BinaryRunner().run(["explain", "optimizer.method"])
     #expect(outcome.lines.contains { $0.hasPrefix("l-bfgs ") && $0.contains(" limited-memory BFGS") }, "\(outcome)")
-    #expect(outcome.output.contains("  default    \"l-bfgs\"\n"))
+    #expect(outcome.output.contains("  default    \"auto\"\n"))
   }
 
   @Test func `a section tells its keys`() async throws {

@@ -37,6 +37,25 @@ let smallInverse = """
   """
 
 @Suite struct TrainCommandTests {
+  @Test func `a file without phases is solved by the method that check tells`() async throws {
+    let runner = try BinaryRunner()
+    let text = smallInverse.split(separator: "[[optimizer]]")[0]
+    try runner.write(String(text), to: "auto.toml")
+    let check = try await runner.run(["check", "auto.toml"])
+    #expect(check.output.contains("method auto: gauss-newton for 26 parameters, 259 residuals"), "\(check)")
+    let large = try await runner.run(
+      ["check", "auto.toml", "--set", "network.hidden=[200,200]", "--set", "sampling.interior=20000"])
+    #expect(large.output.contains("phase 1: adam, at most 500 iterations"), "\(large)")
+    #expect(large.output.contains("phase 2: l-bfgs, at most 5000 iterations"), "\(large)")
+    let outcome = try await runner.run(["train", "auto.toml", "--out", "run", "--quiet"])
+    #expect(outcome.status == 0, "\(outcome)")
+    let record = try runner.read("run/run.json")
+    #expect(record.contains("\"method\" : \"gauss-newton\""), "\(record)")
+    let rows = try runner.read("run/parameters.csv").split(separator: "\n")
+    let estimate = Double(rows[1].split(separator: ",")[1])
+    #expect(abs((estimate ?? 0) - 2) < 1e-6, "\(rows)")
+  }
+
   @Test func `train prints the run folder alone and writes the contracted files`() async throws {
     let runner = try BinaryRunner()
     try runner.write(smallInverse, to: "small.toml")

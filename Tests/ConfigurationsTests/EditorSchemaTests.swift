@@ -73,7 +73,7 @@ func editorComplaints(_ text: String) throws -> [String] {
     "network = { activation = \"tanhh\" }", "optimizer = { iterations = 3, schedule = \"cosin\" }",
     "condition = { at = \"x = 0\", expr = \"u = 0\", enforce = \"firm\" }",
     // Required keys.
-    "energy = { name = \"e\" }", "optimizer = [{ method = \"adam\" }]", "constants = { nu = {} }",
+    "energy = { name = \"e\" }", "constants = { nu = {} }",
     "data = [{ file = \"\" }]",
     // Lists that are too short or too long.
     "condition = { at = [], expr = \"u = 0\" }", "data = { file = \"a.csv\", rows = [1, 2, 3] }",
@@ -182,7 +182,7 @@ func editorComplaints(_ text: String) throws -> [String] {
     ("network.hidden", "[network]\nhidden = [40, 40, 40]\n"),
     (
       "optimizer.schedule.rate",
-      "[[optimizer]]\nmethod = \"adam\"\niterations = 5000\nschedule = { kind = \"exponential\", rate = 0.9 }\n"
+      "[[optimizer]]\nmethod = \"adam\"\nschedule = { kind = \"exponential\", rate = 0.9 }\n"
     ),
     ("variables.unit", "[variables]\nx = { range = [0, 1], unit = \"mm\" }\n"),
     ("seed", "seed = 1\n"),

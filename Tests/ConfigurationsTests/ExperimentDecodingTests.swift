@@ -19,9 +19,9 @@ import Training
     #expect(found.sampling.heldoutPoints == 64 && found.sampling.heldoutEvery == 10)
     #expect(found.network.hidden == [32, 32, 32] && found.network.activation == .tanh && found.network.omega == 1)
     #expect(found.network.initialization == .glorotNormal && found.network.normalizesInputs)
-    #expect(found.phases.map(\.method) == [.adam, .lbfgs])
-    #expect(found.phases.map(\.iterations) == [500, 5000])
-    #expect(found.phases[0].adam.learningRate == 2e-3)
+    #expect(found.phases.map(\.method) == [.auto])
+    #expect(found.phases.map(\.iterations) == [1000])
+    #expect(found.phases[0].adam.learningRate == 2e-3 && found.phases[0].stop.change == nil)
     #expect(found.grid == [201] && !found.writesAtReference)
     #expect(found.termNames == ["equation"])
   }

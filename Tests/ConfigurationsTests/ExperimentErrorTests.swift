@@ -73,7 +73,7 @@ private let appended: [Mistake] = [
   ),
   Mistake(
     "[[optimizer]]\niterations = 3\nmethod = ⟦⟧\"newton\"", "'method' in [[optimizer]] has no choice 'newton'",
-    help: "choices are adam, l-bfgs, gauss-newton"),
+    help: "choices are auto, adam, l-bfgs, gauss-newton"),
   Mistake(
     "[network]\nactivation = ⟦⟧3",
     "'activation' in [network] must be one of tanh, sin, sine, swish, gelu, sigmoid, softplus, identity, found an integer"
@@ -82,7 +82,6 @@ private let appended: [Mistake] = [
     "[sampling]\ninterior = { method = ⟦⟧\"soboll\" }", "'method' in [sampling] interior has no choice 'soboll'",
     help: "did you mean 'sobol'?"),
   // Missing.
-  Mistake("⟦⟧[[optimizer]]\nmethod = \"adam\"", "missing key 'iterations' in [[optimizer]]: the most iterations"),
   Mistake("⟦⟧[[data]]\nsigma = 1", "[[data]] needs either 'file' or 'inline'"),
   Mistake("⟦⟧[[data]]\nfile = \"a\"\ninline = \"x\"", "[[data]] needs either 'file' or 'inline'"),
   // Numbers as expressions.
@@ -221,8 +220,7 @@ private let whole: [Mistake] = [
         "value 1 of 'hidden' in [network] must be at least 1, found 0",
         "value 2 of 'hidden' in [network] must be a whole number, found a string",
         "'activation' in [network] has no choice 'no such thing'",
-        "'method' in [[optimizer]] must be one of adam, l-bfgs, gauss-newton, found an integer",
-        "missing key 'iterations' in [[optimizer]]: the most iterations",
+        "'method' in [[optimizer]] must be one of auto, adam, l-bfgs, gauss-newton, found an integer",
       ])
   }
 

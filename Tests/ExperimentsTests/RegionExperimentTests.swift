@@ -15,7 +15,7 @@ private func problem(_ shape: String, variables: String = "x = {}, y = {}", _ re
   equation = { expr = "laplacian(u) = -1" }
   sampling = { interior = 200, boundary = 60, heldout = 64 }
   network = { hidden = [12, 12] }
-  optimizer = { iterations = 2000, stop = { loss = 1e-8 } }
+  optimizer = { method = "l-bfgs", iterations = 2000, stop = { loss = 1e-8 } }
   output = { grid = { x = 21, y = 21 } }
   \(rest)
   """

@@ -36,7 +36,7 @@ extension ExperimentTemplate: CustomTestStringConvertible {
   func `a short run lets the loss fall`(_ template: ExperimentTemplate) throws {
     let folder = TemporaryFolder()
     var tree = try readConfiguration(template.text, named: template.name, format: .toml)
-    try applyToExperiment(setting: "optimizer={iterations=200}", &tree)
+    try applyToExperiment(setting: "optimizer={method = \"l-bfgs\", iterations=200}", &tree)
     try applyToExperiment(setting: "require={}", &tree)
     let experiment = try Experiment(from: tree, baseDirectory: folder.path, defaultName: template.name)
     let totals = Mutex<[Double]>([])

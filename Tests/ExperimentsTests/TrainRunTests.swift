@@ -23,7 +23,7 @@ private let decay = """
   reference = [{ expr = "u = exp(-2*t)" }]
   data = [{ name = "samples", file = "samples.csv", holdout = 0.25 }]
   optimizer = [
-    { method = "adam", iterations = 13, learning_rate = 1e-2, batch = 6 }, { iterations = 20 },
+    { method = "adam", iterations = 13, learning_rate = 1e-2, batch = 6 }, { method = "l-bfgs", iterations = 20 },
     { method = "adam", iterations = 4 },
   ]
   """

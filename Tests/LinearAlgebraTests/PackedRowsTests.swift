@@ -31,6 +31,36 @@ struct PackedRowsTests {
     }
   }
 
+  /// A sum of m products is off by m·u times the sum of the sizes, u = 2⁻⁵³; so are both that are compared.
+  @Test(arguments: InstructionSet.supported)
+  func `the transposed product is one sum for each column, with the same bits for any threads`(
+    instructionSet: InstructionSet
+  ) {
+    var random = SeededNumbers(seed: 72)
+    for (rowCount, columnCount) in [(1, 1), (3, 23), (40, 24), (500, 25), (333, 130)] {
+      let plain = PlainMatrix(rowCount, columnCount) { _, _ in random.wide(exponents: -5...5) }
+      let rows = PackedRows(capacity: rowCount + 3, columnCount: columnCount)
+      rows.store(plain.numbers, stride: columnCount, rows: 0..<rowCount, columns: 0..<columnCount)
+      rows.rowCount = rowCount
+      let v = random.array(rowCount)
+      let expected = plain.transposed.times(v)
+      let sizes = PlainMatrix(columnCount, rowCount) { abs(plain[$1, $0]) }.times(v.map { abs($0) })
+      let count = random.integer(1...columnCount)
+      var bits: [UInt64]?
+      for threads in [1, 2, 3] {
+        var result = [Double](repeating: .nan, count: count)
+        let pool = WorkerPool(threadCount: threads, instructionSet: instructionSet)
+        rows.multiplyTransposed(by: v, to: &result, count: count, pool: pool)
+        for place in 0..<count {
+          let bound = 2 * Double(rowCount + 1) * 0x1p-53 * sizes[place]
+          #expect(abs(result[place] - expected[place]) <= bound, "\(rowCount) × \(columnCount), \(random)")
+        }
+        #expect(result.map(\.bitPattern) == bits ?? result.map(\.bitPattern))
+        bits = result.map(\.bitPattern)
+      }
+    }
+  }
+
   @Test
   func `threads may store rows beside each other`() {
     let (capacity, columnCount) = (301, 77)

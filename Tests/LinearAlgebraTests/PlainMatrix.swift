@@ -114,6 +114,15 @@ extension CholeskyFactorization {
 }
 
 extension PackedRows {
+  func multiplyTransposed(by v: [Double], to result: inout [Double], count: Int, pool: WorkerPool) {
+    v.withUnsafeBufferPointer { v in
+      result.withUnsafeMutableBufferPointer { result in
+        guard let v = v.baseAddress, let result = result.baseAddress else { return }
+        multiplyTransposed(by: v, to: result, count: count, pool: pool)
+      }
+    }
+  }
+
   convenience init(_ plain: PlainMatrix) {
     self.init(capacity: plain.rowCount, columnCount: plain.columnCount)
     store(plain.numbers, stride: plain.columnCount, rows: 0..<plain.rowCount, columns: 0..<plain.columnCount)

@@ -66,6 +66,18 @@ struct SymmetricMatrixTests {
   }
 
   @Test
+  func `rows may be added from one store range by range`() {
+    var random = SeededNumbers(seed: 84)
+    let plain = PlainMatrix(700, 50) { _, _ in random.uniform(-1...1) }
+    let rows = PackedRows(plain)
+    let pool = WorkerPool(threadCount: 2)
+    let (whole, parts) = (SymmetricMatrix(order: 50, pool: pool), SymmetricMatrix(order: 50, pool: pool))
+    whole.add(rows)
+    for range in [0..<1, 1..<1, 1..<390, 390..<700] { parts.add(rows, in: range) }
+    #expect(parts.plain == whole.plain)
+  }
+
+  @Test
   func `the last row is the gradient where the residual is the last column`() {
     let jacobian = PlainMatrix(3, 30) { Double($0 * 31 + $1 * 7 % 5) }
     let residual = [2.0, -1, 4]

@@ -14,10 +14,10 @@ extension Tag {
   /// Seconds each.
   static let quick = [
     "poisson.toml", "diffusion-hard.toml", "heat.toml", "heat.yaml", "spring.toml", "spring.yaml", "kepler.toml",
-    "perfusion.toml",
+    "perfusion.toml", "beam.toml",
   ]
   /// Up to minutes each.
-  static let slow = ["action-potential-1d.toml", "beam.toml", "burgers.toml", "kdv.toml", "schrodinger.toml"]
+  static let slow = ["action-potential-1d.toml", "burgers.toml", "kdv.toml", "schrodinger.toml"]
 
   private static let configs = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")

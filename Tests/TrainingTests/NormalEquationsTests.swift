@@ -108,6 +108,68 @@ private func expectPlain(_ objective: Objective, _ theta: [Double], _ comment: C
     #expect(isZero)
   }
 
+  @Test(arguments: objectiveCases)
+  func `kept rows and residuals give the side, and keeping them changes no bit`(_ example: ObjectiveCase) throws {
+    for count in [nil, 700] {
+      let problem = try count.map { try example.with(interiorPoints: $0).assembled() } ?? example.assembled()
+      let theta = problem.perturbedParameters(seed: 25)
+      let objective = problem.objective(threads: 2)
+      if objective.weights.count > 1 { objective.weights[0] = 0 }
+      let kept = NormalEquations(objective)
+      let streamed = NormalEquations(objective, mostKeptNumbers: 0)
+      #expect(kept.keepsRows && !streamed.keepsRows)
+      objective.sumSquares(theta, into: kept)
+      objective.sumSquares(theta, into: streamed)
+      #expect(entries(kept) == entries(streamed))
+      var values = [Double](repeating: .nan, count: objective.terms.count)
+      var rho = [Double](repeating: .nan, count: objective.residualCount)
+      objective.evaluate(theta, values: &values, residuals: &rho)
+      #expect(values == objective.termValues(theta))
+      let (square, total) = (rho.reduce(0) { $0 + $1 * $1 }, objective.total(values))
+      #expect(abs(square - total) <= 1e-13 * total)
+      var product = [Double](repeating: .nan, count: theta.count)
+      kept.multiplyTransposed(by: rho, to: &product)
+      let sizes = PlainSums(objective, theta).sideSizes.max() ?? 0
+      for (found, expected) in zip(product, side(kept)) { #expect(abs(found - expected) <= 1e-13 * sizes) }
+    }
+  }
+
+  @Test(arguments: objectiveCases)
+  func `the dual form holds the products of rows`(_ example: ObjectiveCase) throws {
+    for count in [1, 150] {
+      let problem = try example.with(interiorPoints: count).assembled()
+      let theta = problem.perturbedParameters(seed: 26)
+      var random = SeededNumbers(seed: 26)
+      let rhoCount = problem.objective().residualCount
+      let v = random.array(rhoCount)
+      let parameters = random.integer(1...theta.count)
+      var bits: [Double]?
+      for threads in [1, 2, 3] {
+        let objective = problem.objective(threads: threads)
+        let dual = NormalEquations(objective, form: .dual(parameters: parameters))
+        objective.sumSquares(theta, into: dual)
+        let found = (0..<rhoCount).flatMap { row in (0...row).map { dual.matrix[row, $0] } }
+        #expect(found == bits ?? found, "\(threads) threads")
+        bits = found
+        // Jᵀv by both forms, and vᵀ(JJᵀ)v = ‖Jᵀv‖².
+        var (product, expected) = (theta, theta)
+        dual.multiplyTransposed(by: v, to: &product)
+        let other = problem.objective()
+        let kept = NormalEquations(other)
+        other.sumSquares(theta, into: kept)
+        kept.multiplyTransposed(by: v, to: &expected)
+        let size = expected.reduce(0) { max($0, abs($1)) }
+        for (a, b) in zip(product, expected) { #expect(abs(a - b) <= 1e-12 * size) }
+        var form = 0.0
+        for i in 0..<rhoCount { for j in 0..<rhoCount { form += v[i] * dual.matrix[i, j] * v[j] } }
+        let square = expected[..<parameters].reduce(0) { $0 + $1 * $1 }
+        var trace = 0.0
+        for i in 0..<rhoCount { trace += dual.matrix[i, i] }
+        #expect(abs(form - square) <= 1e-12 * trace * Double(rhoCount))
+      }
+    }
+  }
+
   @Test func `a term of weight zero has no say, whatever its value`() throws {
     let text = """
       variables = { x = [0, 1], t = [0, 1] }

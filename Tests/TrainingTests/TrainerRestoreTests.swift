@@ -14,14 +14,20 @@ private let cases: [Restoring] = [
   Restoring(
     name: "Adam", phases: "{ method = \"adam\", iterations = 12, learning_rate = 1e-2, schedule = \"cosine\" }"),
   Restoring(name: "Adam with batches", phases: "{ method = \"adam\", iterations = 12, batch = 7 }"),
-  Restoring(name: "L-BFGS", phases: "{ iterations = 15, history = 4 }"),
+  Restoring(name: "L-BFGS", phases: "{ method = \"l-bfgs\", iterations = 15, history = 4 }"),
   Restoring(
     name: "Adam with resampling", phases: "{ method = \"adam\", iterations = 12 }",
     sampling: "interior = { points = 24, resample = 5 }"),
   Restoring(
-    name: "L-BFGS with resampling", phases: "{ iterations = 12 }",
+    name: "L-BFGS with resampling", phases: "{ method = \"l-bfgs\", iterations = 12 }",
     sampling: "interior = { points = 24, resample = 3 }"),
   Restoring(name: "Gauss-Newton", phases: "{ method = \"gauss-newton\", iterations = 12 }"),
+  Restoring(
+    name: "Gauss-Newton with more residuals than parameters", phases: "{ method = \"gauss-newton\", iterations = 12 }",
+    sampling: "interior = 300"),
+  Restoring(
+    name: "Gauss-Newton down to small dampings",
+    phases: "{ method = \"gauss-newton\", iterations = 60, stop = { change = 0 } }"),
   Restoring(
     name: "Gauss-Newton with resampling",
     phases:
@@ -30,13 +36,13 @@ private let cases: [Restoring] = [
   Restoring(
     name: "batches with resampling over three phases",
     phases: """
-      { method = "adam", iterations = 6, batch = 10 }, { iterations = 5, unknowns = "hold" }, \
+      { method = "adam", iterations = 6, batch = 10 }, { method = "l-bfgs", iterations = 5, unknowns = "hold" }, \
       { method = "adam", iterations = 5, batch = 5, weights = { heat = 2 } }
       """,
     sampling: "interior = { points = 24, resample = 4 }"),
   Restoring(
     name: "a phase that ends early",
-    phases: "{ iterations = 300, stop = { change = 0.9 } }, { method = \"adam\", iterations = 4 }"),
+    phases: "{ method = \"l-bfgs\", iterations = 300, stop = { change = 0.9 } }, { method = \"adam\", iterations = 4 }"),
 ]
 
 @Suite struct TrainerRestoreTests {
@@ -86,10 +92,10 @@ private let cases: [Restoring] = [
   @Test func `a checkpoint of another problem is refused`() throws {
     let recorder = Recorder()
     recorder.savesAlways = true
-    let problem = try assembled(diffusion("{ iterations = 2 }"))
+    let problem = try assembled(diffusion("{ method = \"l-bfgs\", iterations = 2 }"))
     _ = trained(problem, recorder)
     let other = try assembled(
-      diffusion("{ iterations = 2 }").replacing("hidden = [6, 5]", with: "hidden = [6, 6]"))
+      diffusion("{ method = \"l-bfgs\", iterations = 2 }").replacing("hidden = [6, 5]", with: "hidden = [6, 6]"))
     #expect(trained(other, Recorder(), from: recorder.checkpoints[0]) == nil)
     #expect(trained(problem, Recorder(), from: Checkpoint()) == nil)
     for key in ["theta", "phase", "phaseIteration", "iteration", "draw"] {
@@ -103,7 +109,8 @@ private let cases: [Restoring] = [
 
   @Test func `reasons of phases survive a checkpoint`() {
     let ends: [PhaseEnd] = [
-      .iterationsUsed(7), .lossReached(1e-300), .gradientReached(0.1), .changeBelow(.infinity), .minutesUsed(2.5),
+      .iterationsUsed(7), .lossReached(1e-300), .gradientReached(0.1), .changeBelow(.infinity, iterations: 20),
+      .minutesUsed(2.5),
       .lineSearchFailed, .nonFinite("the residual of 'a b' at (1, 2) is nan"), .stopped(""),
     ]
     for end in ends { #expect(PhaseEnd(code: end.code) == end) }

@@ -51,7 +51,7 @@ extension LocatedTable {
     }
     let phases = defaultPhases
     setDefault("optimizer", .array(phases))
-    editList("optimizer") { $0.fillSchedule() }
+    editList("optimizer") { $0.fillPhase() }
     let names = table("variables").names
     let hasReferenceFile = tables("reference").contains { $0["file"] != nil }
     edit("output") { output in
@@ -92,7 +92,13 @@ extension LocatedTable {
     edit("heldout") { $0.setDefault("points", .integer(max(64, interior / 5))) }
   }
 
-  private mutating func fillSchedule() {
+  private mutating func fillPhase() {
+    let method = OptimizerMethod(rawValue: word("method")) ?? .auto
+    setDefault("iterations", .integer(method.defaultIterations))
+    setDefault("learning_rate", .float(method == .auto ? MethodChoice.learningRate : 1e-3))
+    if method == .gaussNewton {
+      edit("stop") { $0.setDefault("change", .float(MethodChoice.leastChange)) }
+    }
     let iterations = integer("iterations")
     edit("schedule") { schedule in
       let kind = ScheduleKind(rawValue: schedule.word("kind")) ?? .constant
@@ -103,16 +109,9 @@ extension LocatedTable {
 
   /// The phases of an experiment that names none.
   var defaultPhases: [LocatedValue] {
-    [
-      ("adam", 500, 2e-3), ("l-bfgs", 5000, 1e-3),
-    ].map { method, iterations, rate in
-      var resolver = Resolver(baseDirectory: "")
-      var phase = LocatedTable(at: location)
-      phase.set("method", builtIn(method))
-      phase.set("iterations", .integer(iterations))
-      phase.set("learning_rate", .float(rate))
-      return LocatedValue(.table(resolver.section(phase, ExperimentSchema.optimizer)), at: location)
-    }
+    var resolver = Resolver(baseDirectory: "")
+    let phase = resolver.section(LocatedTable(at: location), ExperimentSchema.optimizer)
+    return [LocatedValue(.table(phase), at: location)]
   }
 
   /// `word` for a single entry without a name, `word1`, `word2`, … by place where there are several.

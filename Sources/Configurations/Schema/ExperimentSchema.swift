@@ -432,7 +432,8 @@ package enum ExperimentSchema {
         "gradient", .number(notNegative), .absent("never"), "norm of the gradient at or below this",
         example: "gradient = 1e-6"),
       KeySchema(
-        "change", .number(notNegative), .absent("never"), "relative fall of the loss over 100 iterations below this",
+        "change", .number(notNegative), .derived("0.1 for gauss-newton, else never"),
+        "relative fall of the loss over 100 iterations below this, over 20 of gauss-newton; 0 for never",
         example: "change = 1e-4"),
       KeySchema("minutes", .number(positive), .absent("never"), "time spent in this phase", example: "minutes = 5"),
     ])
@@ -441,11 +442,13 @@ package enum ExperimentSchema {
     title: "[[optimizer]]",
     summary: "A phase of training; phases run in order.",
     keys: [
-      KeySchema("method", .word(optimizerNames), .literal("\"l-bfgs\""), "optimizer", example: "method = \"adam\""),
+      KeySchema("method", .word(optimizerNames), .literal("\"auto\""), "optimizer", example: "method = \"adam\""),
       KeySchema(
-        "iterations", .integer(1...1_000_000_000), .required, "the most iterations", example: "iterations = 5000"),
+        "iterations", .integer(1...1_000_000_000),
+        .derived("1000 for auto and gauss-newton, 500 for adam, 5000 for l-bfgs"),
+        "the most iterations; `auto` does five times as many where it takes l-bfgs", example: "iterations = 5000"),
       KeySchema(
-        "learning_rate", .number(positive), .literal("1e-3"), "Adam's step size",
+        "learning_rate", .number(positive), .derived("2e-3 for auto, 1e-3 for adam"), "Adam's step size",
         example: "method = \"adam\", learning_rate = 5e-3"),
       KeySchema(
         "beta1", .number(0...0.999_999_999), .literal("0.9"), "Adam's memory of the gradient",
@@ -609,7 +612,7 @@ package enum ExperimentSchema {
       ),
       KeySchema(
         "optimizer", .list(.section(optimizer, shorthand: nil), count: 0...1000, single: true),
-        .derived("500 iterations of Adam at 2e-3, then 5000 of L-BFGS"), "phases of training",
+        .derived("one phase of `method = \"auto\"`"), "phases of training",
         example: "optimizer = [{ method = \"adam\", iterations = 500 }, { method = \"l-bfgs\", iterations = 5000 }]"),
       KeySchema(
         "output", .section(output, shorthand: nil), .literal("{}"), "results",

@@ -11,6 +11,8 @@ package struct AssembledProblem: Sendable {
   package var references: [ReferenceSolution]
   /// The quadratures of conditions and energies.
   package var integrals: [IntegralEstimate]
+  /// Why the methods of phases that leave them open are what they are.
+  package private(set) var choices: [String] = []
   /// What the user should know though nothing is wrong.
   package var notes: [String]
   /// The conditions that hold by construction, with the largest residual at random points for random parameters.
@@ -65,7 +67,7 @@ package struct AssembledProblem: Sendable {
       networks: solution.networks, layout: solution.layout,
       loss: mergingLaplacians ? terms.loss.mergingLaplacians() : terms.loss,
       heldout: mergingLaplacians ? terms.heldout.mergingLaplacians() : terms.heldout, weights: weights,
-      phases: experiment.phases,
+      phases: [],
       resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
       seed: experiment.seed, dimensions: experiment.variables.count)
     for (number, unknown) in experiment.unknowns.enumerated()
@@ -82,12 +84,13 @@ package struct AssembledProblem: Sendable {
     holding = checks.holding
     notes += checks.notes
     try checkRequirements()
-    if setup.layout.count > GaussNewton.mostParameters, experiment.phases.contains(where: { $0.method == .gaussNewton })
+    choosePhases(experiment)
+    if setup.phases.contains(where: { $0.method == .gaussNewton }),
+      let reason = GaussNewton.obstacle(
+        parameters: setup.layout.count, residuals: setup.loss.residualCounts.reduce(0, +))
     {
       throw InputFailure(
-        .configuration,
-        "'gauss-newton' is for at most \(GaussNewton.mostParameters) parameters, found \(setup.layout.count)",
-        help: "use l-bfgs, or a smaller network")
+        .configuration, "'gauss-newton' cannot be used: \(reason)", help: "use l-bfgs, or a smaller network")
     }
     if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
       notes.append(
@@ -104,6 +107,24 @@ package struct AssembledProblem: Sendable {
           .configuration,
           "output '\(name.text)' of network '\(named.name.name)' appears in no equation, condition or data",
           at: name.location)
+      }
+    }
+  }
+
+  /// Puts phases in the place of those that leave the method open.
+  private mutating func choosePhases(_ experiment: Experiment) {
+    let residuals = setup.loss.residualCounts.reduce(0, +)
+    for phase in experiment.phases {
+      if phase.method == .auto {
+        let energy = zip(setup.loss.terms, setup.weights).first { term, weight in
+          term.kind == .energy && phase.weights[term.name] ?? weight != 0
+        }
+        let choice = MethodChoice(
+          auto: phase, parameters: setup.layout.count, residuals: residuals, energy: energy?.0.name)
+        setup.phases += choice.phases
+        choices.append(choice.reason)
+      } else {
+        setup.phases.append(phase)
       }
     }
   }

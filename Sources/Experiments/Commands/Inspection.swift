@@ -5,7 +5,7 @@ import KernelInterface
 package import Kernels
 import Networks
 import Problems
-import Training
+package import Training
 
 /// What `pinn check` reports: everything short of training.
 package struct Inspection: Sendable {
@@ -33,6 +33,9 @@ package struct Inspection: Sendable {
 
   package var experiment: Experiment
   package var notes: [String]
+  /// The phases with their methods chosen, and why they were.
+  package var phases: [PhaseSettings]
+  package var choices: [String]
   package var parameters: Int
   package var networks: [NetworkLine]
   package var fields: [(name: String, expression: String)]
@@ -60,6 +63,7 @@ package struct Inspection: Sendable {
     notes = problem.notes
     holding = problem.holding
     let setup = problem.setup
+    (phases, choices) = (setup.phases, problem.choices)
     parameters = setup.layout.count
     let names = problem.model.symbolNames(experiment)
     networks = problem.model.networks.compactMap { planned in
@@ -90,12 +94,13 @@ package struct Inspection: Sendable {
     startTotal = objective.total(values)
     heldoutResiduals = setup.heldout.residualCounts.reduce(0, +)
     let largestHistory =
-      experiment.phases.map { phase in
+      setup.phases.map { phase in
         switch phase.method {
         case .adam: 8
         case .lbfgs: 2 * phase.history + 8
-        // Two triangles, and the rows of a batch.
-        case .gaussNewton: theta.count + 600
+        // Two triangles beside J and vectors.
+        case .auto, .gaussNewton:
+          Inspection.matrixNumbers(parameters: theta.count, residuals: objective.residualCount) / theta.count
         }
       }.max() ?? 0
     memoryBytes =
@@ -113,6 +118,14 @@ package struct Inspection: Sendable {
     operationsPerStep = 6 * objective.multiplyAddsOfValues
   }
 
+  /// What an iteration of a method takes, by the one evaluation that was timed and the sizes of the matrices.
+  package func secondsPerStep(_ method: OptimizerMethod) -> Double {
+    guard method == .gaussNewton else { return secondsPerStep }
+    let residuals = terms.reduce(0) { $0 + $1.residuals }
+    let work = 2 * MethodChoice.multiplyAdds(parameters: parameters, residuals: residuals)
+    return 4 * secondsPerStep + work / (Double(max(1, operationsPerStep)) / secondsPerStep)
+  }
+
   /// The region, and the parts of its boundary by what places call them.
   private static func region(
     _ region: Region?
@@ -128,6 +141,12 @@ package struct Inspection: Sendable {
       lines.append(("boundary \(name)", size, square.squareRoot(), word(region.dimensions - 1)))
     }
     return lines
+  }
+
+  /// What Gauss-Newton keeps: J, unless it is too large, and two triangles.
+  private static func matrixNumbers(parameters: Int, residuals: Int) -> Int {
+    let (order, jacobian) = (min(parameters, residuals), parameters * residuals)
+    return order * order + (jacobian <= NormalEquations.mostKeptNumbers ? jacobian : 0) + 16 * parameters
   }
 
   private static func pointNumbers(_ loss: LossTerms) -> Int {

@@ -151,7 +151,8 @@ private struct Run {
       }
     }
     record = RunRecord(
-      status: "running", configuration: digest, experiment: experiment, threads: options.threads,
+      status: "running", configuration: digest, experiment: experiment, phases: problem.setup.phases,
+      threads: options.threads,
       instructionSet: options.instructionSet.rawValue, parameters: problem.setup.layout.count, inputs: inputs)
     if let startedAt { record.startedAt = startedAt }
     try writeRecord()
@@ -159,7 +160,7 @@ private struct Run {
       .began(
         folder: folder.path, parameters: problem.setup.layout.count,
         residuals: problem.setup.loss.residualCounts.reduce(0, +), terms: problem.setup.loss.terms.map(\.name),
-        unknowns: experiment.unknowns.map(\.name), phases: experiment.phases.map(\.method.rawValue)))
+        unknowns: experiment.unknowns.map(\.name), phases: problem.setup.phases.map(\.method.rawValue)))
   }
 
   private func writeRecord() throws(InputFailure) {

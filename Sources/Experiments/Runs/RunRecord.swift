@@ -43,7 +43,8 @@ package struct RunRecord: Codable, Sendable {
   }
 
   init(
-    status: String, configuration: String, experiment: Experiment, threads: Int, instructionSet: String,
+    status: String, configuration: String, experiment: Experiment, phases: [PhaseSettings], threads: Int,
+    instructionSet: String,
     parameters: Int, inputs: [InputFile]
   ) {
     self.status = status
@@ -57,7 +58,7 @@ package struct RunRecord: Codable, Sendable {
     self.iterations = 0
     self.startedAt = ISO8601DateFormatter().string(from: Date())
     self.seconds = 0
-    self.phases = experiment.phases.map { Phase(method: $0.method.rawValue, stopReason: nil) }
+    self.phases = phases.map { Phase(method: $0.method.rawValue, stopReason: nil) }
     self.inputs = inputs
   }
 }

@@ -3,16 +3,29 @@ import Kernels
 package import LinearAlgebra
 import Problems
 
-/// JᵀJ, Jᵀρ and ρᵀρ of a loss as a sum of squares, L = Σ ρᵢ² with ρ = (w_k/N_k)^½ r and J = ∂ρ/∂θ, and the memory in
-/// which they are summed.
+/// The squares of a loss as a sum of squares, L = Σ ρᵢ² with ρ = (w_k/N_k)^½ r and J = ∂ρ/∂θ, and the memory in which
+/// they are summed: JᵀJ, or JJᵀ where there are fewer residuals than parameters.
+///
+/// The numbers of J are kept, unless they are too many: then only their sums remain.
 ///
 /// They belong to an objective, which they must not outlive.
 package final class NormalEquations {
+  package enum Form: Sendable {
+    /// JᵀJ with ρ as one more column of J: row `order` is (Jᵀρ)ᵀ and its last entry ρᵀρ.
+    case primal
+    /// JJᵀ over the first `parameters` columns of J.
+    case dual(parameters: Int)
+  }
+
   /// How many parameters there are.
   package let order: Int
-  /// JᵀJ, with ρ as one more column of J: row `order` is (Jᵀρ)ᵀ and its last entry ρᵀρ.
+  package let form: Form
+  /// The sums, as `form` tells.
   package let matrix: SymmetricMatrix
+  /// Rows of J with ρ as one more column; for the dual form Jᵀ, the residuals as columns.
   fileprivate let rows: PackedRows
+  /// Whether `rows` holds all of J, not only a batch.
+  package let keepsRows: Bool
   fileprivate let items: [Item]
   /// Items whose rows are summed together, and the row with which each of them starts.
   fileprivate let batches: [Range<Int>]
@@ -39,21 +52,31 @@ package final class NormalEquations {
   /// Rows that are summed together: enough for every thread to make some and for the sums to be worth loading, few enough
   /// that what one thread made reaches the other through the cache.
   private static let batchRows = 256
+  /// The most numbers that are kept of J: 2 GB.
+  package static let mostKeptNumbers = 1 << 28
 
-  package init(_ objective: Objective) {
+  /// - Parameter mostKeptNumbers: in primal form, of a larger J only the sums remain.
+  package init(
+    _ objective: Objective, form: Form = .primal, mostKeptNumbers: Int = NormalEquations.mostKeptNumbers
+  ) {
     self.objective = objective
+    self.form = form
     order = objective.layout.count
-    matrix = SymmetricMatrix(order: order + 1, pool: objective.pool)
+    let residualCount = objective.residualCount
+    let isDual = if case .dual = form { true } else { false }
+    matrix = SymmetricMatrix(order: isDual ? residualCount : order + 1, pool: objective.pool)
+    keepsRows = isDual || residualCount * (order + 1) <= mostKeptNumbers
     let items = NormalEquations.items(objective)
     self.items = items
     let counts = items.map { objective.rowCount($0) }
     var batches: [Range<Int>] = []
     var firstRows: [Int] = []
-    var (start, row, most) = (0, 0, 1)
+    var (start, row, batchFirst, most) = (0, 0, 0, 1)
     for (number, count) in counts.enumerated() {
-      if row + count > NormalEquations.batchRows, number > start {
+      if row - batchFirst + count > NormalEquations.batchRows, number > start {
         batches.append(start..<number)
-        (start, row) = (number, 0)
+        start = number
+        if keepsRows { batchFirst = row } else { row = 0 }
       }
       firstRows.append(row)
       row += count
@@ -62,7 +85,9 @@ package final class NormalEquations {
     if start < counts.count { batches.append(start..<counts.count) }
     self.batches = batches
     self.firstRows = firstRows
-    rows = PackedRows(capacity: most, columnCount: order + 1)
+    rows =
+      isDual
+      ? PackedRows(capacity: order, columnCount: most) : PackedRows(capacity: most, columnCount: order + 1)
     let points = max(1, objective.blockPlan.chunks.map(\.count).max() ?? 0)
     let stride = rowStride(order + 1)
     let runsTwice = objective.runs[0].contains { $0.evaluationCount > 1 }
@@ -90,6 +115,45 @@ package final class NormalEquations {
     return items
   }
 
+  /// The first entries of Jᵀv with the J of the last sum. Hot path.
+  ///
+  /// - Shapes: `v` holds a number for each residual, in the order of `Objective.evaluate`; `result` at most `order`.
+  /// - Precondition: `keepsRows`.
+  package func multiplyTransposed(by v: [Double], to result: inout [Double]) {
+    precondition(keepsRows, "the rows are not kept")
+    precondition(v.count == objective.residualCount, "\(v.count) numbers for \(objective.residualCount) residuals")
+    let count = result.count
+    v.withUnsafeBufferPointer { v in
+      result.withUnsafeMutableBufferPointer { result in
+        guard let v = v.baseAddress, let result = result.baseAddress else { return }
+        // SAFETY: as many numbers as residuals, and as many places as are asked for.
+        switch form {
+        case .primal: rows.multiplyTransposed(by: v, to: result, count: count, pool: objective.pool)
+        case .dual: rows.multiply(by: v, to: result, count: count, pool: objective.pool)
+        }
+      }
+    }
+  }
+
+  /// Makes the triangle of the rows of the last call: of J, or Jᵀ in dual form, whose columns are as many as its order.
+  ///
+  /// - Precondition: `keepsRows`.
+  package func factor(into triangle: QRFactorization) {
+    precondition(keepsRows, "the rows are not kept")
+    switch form {
+    case .primal: triangle.factor(rows)
+    case .dual(let parameters): triangle.factor(rows, in: 0..<parameters)
+    }
+  }
+
+  /// Rows of J with their residuals, as the form keeps them.
+  fileprivate func store(_ source: UnsafePointer<Double>, stride: Int, rows places: Range<Int>) {
+    switch form {
+    case .primal: rows.store(source, stride: stride, rows: places, columns: 0..<order + 1)
+    case .dual: rows.storeTransposed(source, stride: stride, columns: places)
+    }
+  }
+
   fileprivate func pack(batchItem item: Int, worker: Int) {
     let number = batchStart + item
     objective.packRows(items[number], firstRow: firstRows[number], objective.runs[worker], scratch[worker], self)
@@ -97,20 +161,23 @@ package final class NormalEquations {
 }
 
 extension Objective {
-  /// Multiply-adds of the matrix products in one call of `sumSquares`: those of the rows, and of the lower triangle of
-  /// JᵀJ with the residual as one more column.
+  /// Multiply-adds of the matrix products in one call of `sumSquares` in primal form: those of the rows, and of the lower
+  /// triangle of JᵀJ with the residual as one more column.
   package var multiplyAddsOfNormalEquations: Int {
     let columns = layout.count + 1
     return multiplyAddsOfGradient + lossTerms.residualCounts.reduce(0, +) * columns * (columns + 1) / 2
   }
 
-  /// Sums JᵀJ, Jᵀρ and ρᵀρ at θ into `equations`. Hot path.
+  /// Sums JᵀJ, Jᵀρ and ρᵀρ, or JJᵀ, at θ into `equations`. Hot path.
   ///
   /// Rows of the Jacobian are made and used up batch by batch. Which rows make a batch depends on the problem alone, and
   /// every entry is summed in the order of the rows: the bits are those of any number of threads.
   ///
-  /// - Precondition: the equations were made for this objective, and energies, which are no squares, have weight zero.
-  package func sumSquares(_ theta: [Double], into equations: NormalEquations) {
+  /// - Parameter summing: without it the rows alone are made, for `NormalEquations.factor`.
+  /// - Precondition: the equations were made for this objective; they keep rows that are not summed; energies, which
+  ///   are no squares, have weight zero.
+  package func sumSquares(_ theta: [Double], into equations: NormalEquations, summing: Bool = true) {
+    precondition(summing || equations.keepsRows, "rows that are neither summed nor kept")
     precondition(equations.order == layout.count, "equations of \(equations.order) for \(layout.count) parameters")
     loadParameters(theta)
     for term in weights.indices {
@@ -119,13 +186,29 @@ extension Objective {
     }
     equations.matrix.clear()
     sumGroups()
+    if case .dual(let parameters) = equations.form {
+      packAllRows(equations)
+      if summing { equations.matrix.add(equations.rows, in: 0..<parameters) }
+      return
+    }
+    guard summing else {
+      packAllRows(equations)
+      equations.rows.rowCount = residualCount
+      return
+    }
     for batch in equations.batches {
       equations.batchStart = batch.lowerBound
       pool.run(count: batch.count) { equations.pack(batchItem: $0, worker: $1) }
       let last = batch.upperBound - 1
-      equations.rows.rowCount = equations.firstRows[last] + rowCount(equations.items[last])
-      equations.matrix.add(equations.rows)
+      let end = equations.firstRows[last] + rowCount(equations.items[last])
+      equations.rows.rowCount = end
+      equations.matrix.add(equations.rows, in: equations.firstRows[batch.lowerBound]..<end)
     }
+  }
+
+  private func packAllRows(_ equations: NormalEquations) {
+    equations.batchStart = 0
+    pool.run(count: equations.items.count) { equations.pack(batchItem: $0, worker: $1) }
   }
 
   fileprivate func rowCount(_ item: NormalEquations.Item) -> Int {
@@ -149,8 +232,7 @@ extension Objective {
         writeRow(set, group, runs[set], output, factor: factor, scratch)
         row[layout.count] = factor * (groups[set]?.sum(output, group) ?? 0)
       }
-      equations.rows.store(
-        row, stride: rowStride(layout.count + 1), rows: firstRow..<firstRow + 1, columns: 0..<layout.count + 1)
+      equations.store(row, stride: rowStride(layout.count + 1), rows: firstRow..<firstRow + 1)
     }
   }
 
@@ -198,8 +280,7 @@ extension Objective {
         let r = run.residuals(output, count: chunk.count)
         for point in 0..<chunk.count { scratch.rows.base[point * stride + layout.count] = factor * r[point] }
       }
-      equations.rows.store(
-        scratch.rows.base, stride: stride, rows: row..<row + chunk.count, columns: 0..<layout.count + 1)
+      equations.store(scratch.rows.base, stride: stride, rows: row..<row + chunk.count)
       row += chunk.count
     }
   }

@@ -49,6 +49,8 @@ package final class Objective {
   let seedFactors: UnsafeNumberBuffer
   /// What the blocks of the current evaluation do, and how many of their sums count.
   private var evaluation = (wantsGradient: false, length: 0)
+  /// Where an evaluation leaves the residuals ρ besides; nil for nowhere.
+  private var residualTarget: UnsafeMutablePointer<Double>?
 
   /// - Parameters: `networks` in the order of their outputs.
   package init(
@@ -172,6 +174,38 @@ package final class Objective {
     }
   }
 
+  /// The mean square of every term, and the weighted residuals ρ = (w_k/N_k)^½ r, in the order of the rows of
+  /// `NormalEquations`. Hot path.
+  ///
+  /// - Shapes: `values` holds a number for each term, `residuals` as many as there are residuals; both are overwritten.
+  package func evaluate(_ theta: [Double], values: inout [Double], residuals: inout [Double]) {
+    precondition(residuals.count == residualCount, "\(residuals.count) places for \(residualCount) residuals")
+    residuals.withUnsafeMutableBufferPointer { buffer in
+      // SAFETY: every chunk writes its own rows of the buffer, and it outlives the evaluation.
+      residualTarget = buffer.baseAddress
+      evaluate(theta, wantsGradient: false)
+      residualTarget = nil
+      guard let base = buffer.baseAddress else { return }
+      for (set, groups) in groups.enumerated() {
+        guard let groups else { continue }
+        let terms = lossTerms.pointSets[set].terms
+        for output in terms.indices {
+          for group in 0..<groups.count {
+            let rho = rootWeight(terms[output]) * groups.sum(output, group)
+            base[firstRows[set] + group * terms.count + output] = weights[terms[output]] == 0 ? 0 : rho
+          }
+        }
+      }
+    }
+    for term in values.indices { values[term] = sums.base[term] / divisors[term] }
+  }
+
+  /// (w_k/N_k)^½ of a term.
+  private func rootWeight(_ term: Int) -> Double { (weights[term] / divisors[term]).squareRoot() }
+
+  /// How many residuals all terms have together.
+  package var residualCount: Int { lossTerms.residualCounts.reduce(0, +) }
+
   /// Σ w_k L_k. A term of weight zero takes no part, whatever its value: 0 · ∞ would be no number.
   package func total(_ termValues: [Double]) -> Double {
     var sum = 0.0
@@ -267,6 +301,12 @@ package final class Objective {
         for point in 0..<count { sum += r[point] * r[point] }
       }
       target[term] += sum
+      if let residualTarget {
+        // SAFETY: rows of this chunk; a term of weight zero takes no part, whatever its value.
+        let rho = residualTarget + firstRows[chunk.set] + chunk.start * run.terms.count + output * count
+        let (weight, root) = (weights[term], rootWeight(term))
+        for point in 0..<count { rho[point] = weight == 0 ? 0 : root * r[point] }
+      }
       let factor = seedFactors.base[term]
       guard wantsGradient, factor != 0 else { continue }
       isSeeded = true

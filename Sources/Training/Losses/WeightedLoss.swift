@@ -38,16 +38,35 @@ package final class WeightedLoss: DifferentiableFunction {
 extension WeightedLoss: SumOfSquares {
   package var squares: (any SumOfSquares)? { self }
 
-  package func value(_ x: [Double]) -> Double {
-    objective.evaluate(x, values: &termValues)
+  package var residualCount: Int { objective.residualCount }
+
+  package func residuals(_ x: [Double], into residuals: inout [Double]) -> Double {
+    objective.evaluate(x, values: &termValues, residuals: &residuals)
     return objective.total(termValues)
   }
 
-  package func sumSquares(_ x: [Double]) -> SymmetricMatrix {
-    let equations = self.equations ?? NormalEquations(objective)
+  private func equations(_ form: NormalEquations.Form) -> NormalEquations {
+    let equations = self.equations ?? NormalEquations(objective, form: form)
     self.equations = equations
+    return equations
+  }
+
+  package func sumSquares(_ x: [Double], form: NormalEquations.Form) -> SymmetricMatrix {
+    let equations = equations(form)
     objective.sumSquares(x, into: equations)
     return equations.matrix
+  }
+
+  package func triangularize(_ x: [Double], form: NormalEquations.Form, into triangle: QRFactorization) {
+    let equations = equations(form)
+    objective.sumSquares(x, into: equations, summing: false)
+    equations.factor(into: triangle)
+  }
+
+  package func keepsJacobian(form: NormalEquations.Form) -> Bool { equations(form).keepsRows }
+
+  package func multiplyTransposed(by v: [Double], to result: inout [Double]) {
+    equations?.multiplyTransposed(by: v, to: &result)
   }
 }
 

@@ -15,11 +15,27 @@ extension DifferentiableFunction {
 
 /// A function f = ρᵀρ of n variables whose residuals ρ have the Jacobian J.
 package protocol SumOfSquares {
-  /// f(x).
-  func value(_ x: [Double]) -> Double
+  /// How many residuals there are.
+  var residualCount: Int { get }
 
-  /// JᵀJ at x with ρ as one more column of J: row n is (Jᵀρ)ᵀ, and its last entry f(x). It holds until the next call.
-  func sumSquares(_ x: [Double]) -> SymmetricMatrix
+  /// ρ(x) into `residuals`, and f(x).
+  func residuals(_ x: [Double], into residuals: inout [Double]) -> Double
+
+  /// The sums of products of J at x, as `form` tells. They hold until the next call, which asks for the same form.
+  func sumSquares(_ x: [Double], form: NormalEquations.Form) -> SymmetricMatrix
+
+  /// The triangle of J at x, or of Jᵀ in dual form, instead of sums.
+  ///
+  /// - Precondition: `keepsJacobian`, of the same form.
+  func triangularize(_ x: [Double], form: NormalEquations.Form, into triangle: QRFactorization)
+
+  /// Whether J is kept: it may be too large.
+  func keepsJacobian(form: NormalEquations.Form) -> Bool
+
+  /// The first entries of Jᵀv with the J of the last `sumSquares` or `triangularize`, as many as `result` has.
+  ///
+  /// - Precondition: `keepsJacobian`.
+  func multiplyTransposed(by v: [Double], to result: inout [Double])
 }
 
 /// What one iteration of an optimizer came to.

@@ -1,16 +1,32 @@
 /// The optimizers a phase may use.
 package enum OptimizerMethod: String, Sendable, CaseIterable {
+  /// The one that suits the size of the problem; `PhaseSettings.chosen` puts others in its place before training.
+  case auto
   case adam
   case lbfgs = "l-bfgs"
   case gaussNewton = "gauss-newton"
 
   package var summary: String {
     switch self {
+    case .auto:
+      "gauss-newton where the problem is small enough for it, else adam and then l-bfgs; `pinn check` tells which"
     case .adam: "adaptive moments (Kingma & Ba 2015, arXiv:1412.6980): robust at the start, works with mini-batches"
     case .lbfgs:
       "limited-memory BFGS with a strong-Wolfe line search (Liu & Nocedal 1989): accurate at the end, all points"
     case .gaussNewton:
-      "Levenberg-Marquardt on JᵀJ: few, costly steps to low losses, for networks of up to a few thousand parameters"
+      "Levenberg-Marquardt with corrections: few, costly steps to the lowest losses, for up to a few thousand parameters"
+    }
+  }
+
+  /// Iterations over which a fall of the loss is looked at: a step of Gauss-Newton does what tens of others do.
+  package var changeWindow: Int { self == .gaussNewton ? 20 : 100 }
+
+  /// The iterations of a phase that names none: enough to end by another rule.
+  package var defaultIterations: Int {
+    switch self {
+    case .auto, .gaussNewton: 1000
+    case .adam: 500
+    case .lbfgs: 5000
     }
   }
 }
@@ -41,11 +57,9 @@ package struct AdamSettings: Sendable, Equatable {
 package struct StopRule: Sendable, Equatable {
   package var loss: Double?
   package var gradient: Double?
-  /// Relative fall of the loss over `changeWindow` iterations.
+  /// Relative fall of the loss over `OptimizerMethod.changeWindow` iterations.
   package var change: Double?
   package var minutes: Double?
-
-  package static let changeWindow = 100
 
   package init(loss: Double? = nil, gradient: Double? = nil, change: Double? = nil, minutes: Double? = nil) {
     self.loss = loss

@@ -67,6 +67,7 @@ package final class Trainer {
 
   private func run(_ settings: PhaseSettings) -> PhaseEnd {
     switch settings.method {
+    case .auto: preconditionFailure("a method is chosen before training")
     case .adam:
       let factors =
         [Double](repeating: 1, count: setup.layout.packing.parameterCount)
@@ -173,9 +174,11 @@ package final class Trainer {
     if let bound = settings.stop.gradient, gradientNorm <= bound { return .gradientReached(gradientNorm) }
     if let change = settings.stop.change {
       recentTotals.append(value)
-      if recentTotals.count > StopRule.changeWindow {
+      if recentTotals.count > settings.method.changeWindow {
         let old = recentTotals.removeFirst()
-        if old - value < change * abs(old) { return .changeBelow(change) }
+        if old - value < change * abs(old) {
+          return .changeBelow(change, iterations: settings.method.changeWindow)
+        }
       }
     }
     if let minutes = settings.stop.minutes, phaseSeconds >= 60 * minutes { return .minutesUsed(minutes) }

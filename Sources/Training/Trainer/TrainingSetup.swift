@@ -65,7 +65,7 @@ package enum PhaseEnd: Sendable, Equatable {
   case iterationsUsed(Int)
   case lossReached(Double)
   case gradientReached(Double)
-  case changeBelow(Double)
+  case changeBelow(Double, iterations: Int)
   case minutesUsed(Double)
   case lineSearchFailed
   /// Which term, and where.
@@ -77,8 +77,8 @@ package enum PhaseEnd: Sendable, Equatable {
     case .iterationsUsed(let count): "all \(count) iterations used"
     case .lossReached(let loss): "loss fell to \(loss)"
     case .gradientReached(let norm): "norm of the gradient fell to \(norm)"
-    case .changeBelow(let change):
-      "loss fell by less than \(change) of itself over \(StopRule.changeWindow) iterations"
+    case .changeBelow(let change, let iterations):
+      "loss fell by less than \(change) of itself over \(iterations) iterations"
     case .minutesUsed(let minutes): "\(minutes) minutes used"
     case .lineSearchFailed: "no step lowers the loss any more: converged to the rounding error of the loss"
     case .nonFinite(let place): "loss is not finite: \(place); the last finite state is kept"
@@ -92,7 +92,7 @@ package enum PhaseEnd: Sendable, Equatable {
     case .iterationsUsed(let count): "iterations \(count)"
     case .lossReached(let loss): "loss \(loss)"
     case .gradientReached(let norm): "gradient \(norm)"
-    case .changeBelow(let change): "change \(change)"
+    case .changeBelow(let change, let iterations): "change \(change) \(iterations)"
     case .minutesUsed(let minutes): "minutes \(minutes)"
     case .lineSearchFailed: "line-search "
     case .nonFinite(let place): "non-finite \(place)"
@@ -108,7 +108,7 @@ package enum PhaseEnd: Sendable, Equatable {
       case "iterations": Int(rest).map { .iterationsUsed($0) }
       case "loss": Double(rest).map { .lossReached($0) }
       case "gradient": Double(rest).map { .gradientReached($0) }
-      case "change": Double(rest).map { .changeBelow($0) }
+      case "change": PhaseEnd.change(rest.split(separator: " "))
       case "minutes": Double(rest).map { .minutesUsed($0) }
       case "line-search": .lineSearchFailed
       case "non-finite": .nonFinite(rest)
@@ -117,6 +117,13 @@ package enum PhaseEnd: Sendable, Equatable {
       }
     guard let made else { return nil }
     self = made
+  }
+}
+
+extension PhaseEnd {
+  private static func change(_ words: [Substring]) -> PhaseEnd? {
+    guard words.count == 2, let change = Double(words[0]), let iterations = Int(words[1]) else { return nil }
+    return .changeBelow(change, iterations: iterations)
   }
 }
 
