@@ -17,7 +17,7 @@ build release:
 
 # Builds, solves the Burgers shock, prints the error against the exact solution and the folder of the results.
 run: build
-	$(BINARY) train configs/burgers.toml
+	$(BINARY) train configs/evolution/burgers.toml
 
 # All but the long physics runs. Tests run optimised: SIMD code without optimisation is a hundred times slower.
 test:

@@ -5,8 +5,8 @@
     python3 data/generate.py beam.csv …      writes these only
     python3 data/generate.py --check         compares every file with a fresh computation, writes nothing
 
-Standard library only. `schrodinger.csv` and `kdv.csv` come from a publication and are never written here; `--check`
-tests them against what their equations conserve. Exit status 0 when everything agrees, 1 when a check fails, 2 when
+Standard library only; `simulate.py`, with NumPy, has the simulations that take longer. Files that come from elsewhere
+are never written here; `--check` tests them against what their equations conserve or their conditions say. Exit status 0 when everything agrees, 1 when a check fails, 2 when
 the command line is wrong. README.md describes each file.
 """
 
@@ -16,6 +16,10 @@ import math
 import os
 import random
 import sys
+
+import evolution
+import harmonic
+import mechanics
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -28,6 +32,11 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 def digits(count):
     """A writer of `count` significant digits, without negative zeros."""
     return lambda value: f"{value + 0.0:.{count}g}"
+
+
+def decimals(count):
+    """A writer of at most `count` decimals."""
+    return lambda value: f"{value:.{count}f}".rstrip("0").rstrip(".")
 
 
 def shortest(value):
@@ -102,6 +111,13 @@ def beam():
         for i in range(51):
             t = j / 50
             yield math.pi * i / 50, t, sin_pi(i / 50) * math.cos(t)
+
+
+def elliptic_source():
+    """u = sin(πx) and its second derivative q, 101 points of [-1, 1]."""
+    for i in range(101):
+        x = (i - 50) / 50
+        yield x, sin_pi(x), -math.pi**2 * sin_pi(x)
 
 
 def spring():
@@ -233,12 +249,21 @@ def action_potential():
     classical Runge-Kutta, 100 steps per AU: halving the step changes V by 4e-8 at most, over all cells and
     times, so the error of the file is that of the cells. Only + - * / are used, hence the same bits everywhere.
     """
-    a, b, diffusivity, k, mu1, mu2, eps = 0.01, 0.15, 0.1, 8.0, 0.2, 0.3, 0.002
-    cells, steps = 200, 100
-    dt = 1.0 / steps
+    v, w = [0.01] * 200, [0.01] * 200
+    for frame in range(1, 71):
+        for _ in range(100):
+            v, w = cable_step(v, w, 0.15, 0.1 if frame <= 2 else 0.0)
+        for i in range(200):
+            yield (i + 1) / 10, frame, v[i], w[i]
+
+
+def cable_step(v, w, b, stimulus):
+    """A Runge-Kutta step of 0.01 AU of a cable of 0.1 mm cells, with an additional current in the first four."""
+    a, diffusivity, k, mu1, mu2, eps = 0.01, 0.1, 8.0, 0.2, 0.3, 0.002
+    dt = 1.0 / 100
     coupling = diffusivity / (0.1 * 0.1)
 
-    def rates(v, w, source):
+    def rates(v, w):
         left, right = [v[0], *v[:-1]], [*v[1:], v[-1]]
         dv = [
             coupling * (l - 2.0 * p + r) - k * p * (p - a) * (p - 1.0) - p * q
@@ -246,7 +271,7 @@ def action_potential():
         ]
         dw = [(eps + mu1 * q / (p + mu2)) * (-q - k * p * (p - b - 1.0)) for p, q in zip(v, w)]
         for i in range(4):
-            dv[i] += source
+            dv[i] += stimulus
         return dv, dw
 
     def moved(values, slope, by):
@@ -255,17 +280,26 @@ def action_potential():
     def summed(values, s1, s2, s3, s4):
         return [p + dt / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4) for p, k1, k2, k3, k4 in zip(values, s1, s2, s3, s4)]
 
-    v, w = [0.01] * cells, [0.01] * cells
-    for frame in range(1, 71):
-        source = 0.1 if frame <= 2 else 0.0
-        for _ in range(steps):
-            v1, w1 = rates(v, w, source)
-            v2, w2 = rates(moved(v, v1, dt / 2), moved(w, w1, dt / 2), source)
-            v3, w3 = rates(moved(v, v2, dt / 2), moved(w, w2, dt / 2), source)
-            v4, w4 = rates(moved(v, v3, dt), moved(w, w3, dt), source)
-            v, w = summed(v, v1, v2, v3, v4), summed(w, w1, w2, w3, w4)
-        for i in range(cells):
-            yield (i + 1) / 10, frame, v[i], w[i]
+    v1, w1 = rates(v, w)
+    v2, w2 = rates(moved(v, v1, dt / 2), moved(w, w1, dt / 2))
+    v3, w3 = rates(moved(v, v2, dt / 2), moved(w, w2, dt / 2))
+    v4, w4 = rates(moved(v, v3, dt), moved(w, w3, dt))
+    return summed(v, v1, v2, v3, v4), summed(w, w1, w2, w3, w4)
+
+
+def two_pixels(b, seed):
+    """Voltages of two pixels 6 mm apart on a cable of 10 mm, 200 times from 0 to 29.85 AU, noise of 0.01.
+
+    The cable is that of `action_potential` with another b, at rest (V = W = 0) and stimulated for two units of time; pixels
+    are cells 21 and 81, so the wave reaches the first when t is about 5.
+    """
+    stream = NormalStream(seed)
+    v, w = [0.0] * 100, [0.0] * 100
+    for step in range(2986):
+        if step % 15 == 0:
+            for x, cell in ((0, 20), (6, 80)):
+                yield x, step / 100, v[cell] + 0.01 * stream.normal()
+        v, w = cable_step(v, w, b, 0.1 if step < 200 else 0.0)
 
 
 _cable = None
@@ -296,6 +330,7 @@ def action_potential_training():
 # Name, header, rows, number format, and the largest difference `--check` forgives. A value read back differs from a
 # fresh one by the rounding of the text (half a unit of the last digit, of numbers below 2) and by the last bits of
 # another machine's sin, exp and tanh; the tolerances are about ten times the sum.
+MOTION = "trajectory,t,q,p,dqdt,dpdt,q_clean,p_clean,H"
 COMPUTED = {
     "diffusion_exact.csv": ("x,t,u", diffusion, digits(12), 1e-11),
     "heat_1d.csv": ("x,t,u", heat, digits(12), 1e-11),
@@ -307,14 +342,28 @@ COMPUTED = {
     "perfusion_100_noise002.csv": ("t,S", lambda: perfusion(100, 0.02), digits(12), 1e-10),
     "perfusion_100_noise010.csv": ("t,S", lambda: perfusion(100, 0.1), digits(12), 1e-10),
     "perfusion_12.csv": ("t,S", lambda: perfusion(12, 0), digits(12), 1e-10),
+    "hamiltonian_spring.csv": (MOTION, lambda: mechanics.spring(NormalStream(0)), digits(6), 1e-5),
+    "hamiltonian_pendulum.csv": (MOTION, lambda: mechanics.pendulum(NormalStream(0)), digits(6), 1e-5),
+    "two_pixels.csv": ("x,t,V", lambda: two_pixels(0.25, 0), digits(6), 1e-5),
+    "two_pixels_drug.csv": ("x,t,V", lambda: two_pixels(0.35, 1), digits(6), 1e-5),
     "perfusion_exact.csv": ("t,S,dSdt,S_smooth_001,S_smooth_01", perfusion_exact, digits(10), 1e-8),
+    "elliptic_source.csv": ("x,u,q", elliptic_source, digits(12), 1e-10),
+    "reaction_rate.csv": ("x,u,k", evolution.reaction_rate, digits(10), 1e-8),
+    "lorenz.csv": ("t,x,y,z", evolution.lorenz, digits(10), 1e-7),
+    "lotka_volterra.csv": ("t,r,p", evolution.lotka_volterra, digits(10), 1e-7),
+    "allen_cahn.csv": ("x,t,u", evolution.allen_cahn, digits(7), 1e-6),
+    "allen_cahn_periodic.csv": ("x,t,u", evolution.allen_cahn_periodic, digits(7), 1e-6),
+    "two_species.csv": ("x,t,Ca,Cb", evolution.two_species, digits(7), 1e-6),
+    "kuramoto_sivashinsky.csv": ("x,t,u", evolution.kuramoto_sivashinsky, digits(6), 1e-4),
+    "l_shape.csv": ("x,y,u", harmonic.l_shape, digits(9), 1e-8),
+    "four_holes.csv": ("x,y,u", harmonic.four_holes, digits(9), 1e-7),
     "action_potential_1d.csv": ("x,t,V,W", cable_rows, digits(8), 1e-6),
     "action_potential_1d_train.csv": ("x,t,V,V_clean", action_potential_training, digits(8), 1e-6),
 }
 
 
-def write(name):
-    header, rows, text, _ = COMPUTED[name]
+def write(name, recipe):
+    header, rows, text, _ = recipe
     path = os.path.join(FOLDER, name)
     partial = path + ".partial"
     with open(partial, "w", encoding="ascii", newline="\n") as file:
@@ -336,9 +385,9 @@ def read(name):
     return header, rows
 
 
-def check(name):
+def check(name, recipe):
     """Compares every cell of the file with a fresh computation; returns a sentence and whether they agree."""
-    header, rows, _, tolerance = COMPUTED[name]
+    header, rows, _, tolerance = recipe
     found_header, found = read(name)
     expected = [list(row) for row in rows()]
     if found_header != header.split(","):
@@ -390,13 +439,60 @@ def check_kdv():
     return text, max(start, mean, energy) < 1e-5
 
 
-PUBLISHED = {"schrodinger.csv": check_schrodinger, "kdv.csv": check_kdv}
+def columns(name, expected, count):
+    """The rows of a published file whose columns and number of rows are as expected."""
+    header, rows = read(name)
+    if header != expected.split(",") or len(rows) != count or any(len(row) != len(header) for row in rows):
+        raise ValueError(f"columns {','.join(header)} and {len(rows)} rows")
+    return rows
 
 
-def check_all():
-    checks = {name: (lambda name=name: check(name)) for name in COMPUTED} | PUBLISHED
+def check_cylinder_wake():
+    """Places and times in the window, and u of the snapshot within 0.1 of the samples close by."""
+    samples = [row for row in columns("cylinder_wake.csv", "x,y,t,u,v", 12000)]
+    snapshot = columns("cylinder_wake_snapshot.csv", "x,y,t,u,v,p", 3000)
+    inside = all(1 <= x <= 8 and abs(y) <= 2 and 0 <= t <= 7 for x, y, t, _, _ in samples)
+    pairs = [
+        abs(a[3] - b[3]) for a in samples if a[2] == 0 for b in snapshot if math.hypot(a[0] - b[0], a[1] - b[1]) < 0.02
+    ]
+    return f"{len(pairs)} pairs of neighbours, largest difference of u {max(pairs):.2f}, allowed 0.1", inside and max(pairs) < 0.1
+
+
+def check_camera():
+    """64 × 64 pixels; the derivatives are the differences of the neighbours."""
+    rows = columns("camera.csv", "x,y,intensity,dI_dx,dI_dy,lap_I", 4096)
+    step, largest = 1 / 32, 0.0
+    for j in range(1, 63):
+        for i in range(1, 63):
+            left, right, up, down = (rows[k][2] for k in (64 * j + i - 1, 64 * j + i + 1, 64 * j + i - 64, 64 * j + i + 64))
+            x, y, value, by_x, by_y, laplacian = rows[64 * j + i]
+            off = abs(x - (i - 31.5) * step) + abs(y - (j - 31.5) * step) + abs(by_x - (right - left) / (2 * step))
+            off += abs(by_y - (down - up) / (2 * step)) + step**2 * abs(laplacian - (left + right + up + down - 4 * value) / step**2)
+            largest = max(largest, off)
+    return f"largest difference {largest:.1e}, allowed 1e-02", largest < 1e-2
+
+
+def check_nuclei():
+    """128 × 128 pixels, x running fastest; labels 0 and 1."""
+    rows = columns("nuclei.csv", "x,y,intensity,noisy,label", 16384)
+    placed = all(row[0] == k % 128 and row[1] == k // 128 and row[4] in (0, 1) for k, row in enumerate(rows))
+    noise = math.sqrt(sum((row[3] - row[2]) ** 2 for row in rows) / len(rows))
+    return f"noise {noise:.4f}, expected 0.15", placed and abs(noise - 0.15) < 0.005
+
+
+PUBLISHED = {
+    "schrodinger.csv": check_schrodinger,
+    "kdv.csv": check_kdv,
+    "cylinder_wake.csv": check_cylinder_wake,
+    "camera.csv": check_camera,
+    "nuclei.csv": check_nuclei,
+}
+
+
+def check_all(computed, published):
+    checks = {name: (lambda name=name, recipe=recipe: check(name, recipe)) for name, recipe in computed.items()}
     failures = 0
-    for name, compare in checks.items():
+    for name, compare in (checks | published).items():
         try:
             text, agrees = compare()
         except (OSError, ValueError, StopIteration) as error:
@@ -406,22 +502,22 @@ def check_all():
     return 1 if failures else 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Writes the data files of this folder, or checks them.")
+def run(computed, published, description):
+    """The command line: writes the `computed` files or checks these and the `published` ones; ends the program."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="file", help="which files to write; all by default")
     parser.add_argument("--check", action="store_true", help="compare all files with a fresh computation")
     arguments = parser.parse_args()
     for name in arguments.names:
-        if name not in COMPUTED:
-            parser.error(f"'{name}' is not computed here; choose from {', '.join(COMPUTED)}")
+        if name not in computed:
+            parser.error(f"'{name}' is not computed here; choose from {', '.join(computed)}")
     if arguments.check:
         if arguments.names:
             parser.error("--check takes no file names")
-        return check_all()
-    for name in arguments.names or COMPUTED:
-        print(write(name))
-    return 0
+        sys.exit(check_all(computed, published))
+    for name in arguments.names or computed:
+        print(write(name, computed[name]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(COMPUTED, PUBLISHED, __doc__)
