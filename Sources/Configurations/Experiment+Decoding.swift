@@ -16,9 +16,9 @@ extension Experiment {
       throw InputFailure(.configuration, Array(resolver.diagnostics.prefix(20)))
     }
     root.fillDerivedDefaults(defaultName: defaultName)
+    let region = try root.fillRanges(constants: resolver.constants)
     // Once more for the order of keys, which should not depend on who filled them in.
     root = resolver.section(root, ExperimentSchema.root)
-    let region = try root.fillRanges(constants: resolver.constants)
     self.init(resolved: root)
     self.region = region
     let problems = consistencyProblems(root)

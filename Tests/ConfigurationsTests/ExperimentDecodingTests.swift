@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import KernelInterface
 import Networks
+import TestSupport
 import Testing
 import Training
 
@@ -242,11 +243,12 @@ import Training
   }
 
   @Test func `every shipped configuration resolves to a fixed point`() throws {
-    let folder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/configs"
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".toml") }
+    let names = ShippedConfigs.names
     #expect(!names.isEmpty)
     for name in names {
-      let tree = try readConfiguration(path: "\(folder)/\(name)")
+      let path = ShippedConfigs.folder.appending(path: name)
+      let tree = try readConfiguration(path: path.path)
+      let folder = path.deletingLastPathComponent().path
       try checkFixedPoint(Experiment(from: tree, baseDirectory: folder, defaultName: name))
     }
   }

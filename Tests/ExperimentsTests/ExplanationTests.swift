@@ -68,24 +68,16 @@ import Testing
 
 /// The schema for editors over every experiment that is shipped.
 @Suite struct ShippedSchemaTests {
-  private static let configs = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
-
-  private static let names: [String] = {
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: configs.path)) ?? []
-    return all.filter { ConfigurationFormat(path: $0) != nil }.sorted()
-  }()
-
   @Test func `there are experiments in both formats`() {
-    for suffix in [".toml", ".yaml"] { #expect(ShippedSchemaTests.names.contains { $0.hasSuffix(suffix) }) }
+    for suffix in [".toml", ".yaml"] { #expect(ShippedConfigs.names.contains { $0.hasSuffix(suffix) }) }
   }
 
-  @Test(arguments: names) func `the schema for editors lets it pass`(_ name: String) throws {
-    let tree = try readConfiguration(path: ShippedSchemaTests.configs.appending(path: name).path)
+  @Test(arguments: ShippedConfigs.names) func `the schema for editors lets it pass`(_ name: String) throws {
+    let tree = try readConfiguration(path: ShippedConfigs.folder.appending(path: name).path)
     let validator = try JSONSchemaValidator.editors()
     #expect(validator.complaints(about: tree) == [])
     // Also with every default, and after a key that nobody knows.
-    let experiment = try Experiment(from: tree, baseDirectory: ShippedSchemaTests.configs.path, defaultName: name)
+    let experiment = try Experiment(from: tree, baseDirectory: ShippedConfigs.folder.path, defaultName: name)
     #expect(validator.complaints(about: experiment.resolved) == [])
     var other = tree
     try apply(setting: "network.hiden=[8]", to: &other)

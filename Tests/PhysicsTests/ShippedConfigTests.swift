@@ -21,17 +21,9 @@ extension Tag {
     "mechanics/kepler.toml", "tissue/perfusion.toml",
   ]
   /// Up to minutes each: all others.
-  static let slow = all.filter { !quick.contains($0) }
+  static let slow = ShippedConfigs.names.filter { !quick.contains($0) }
 
-  static let all: [String] = {
-    let names = FileManager.default.enumerator(atPath: configs.path)?.compactMap { $0 as? String } ?? []
-    return names.filter { $0.hasSuffix(".toml") || $0.hasSuffix(".yaml") }.sorted()
-  }()
-
-  private static let configs = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "configs")
-
-  private static func path(_ config: String) -> String { configs.appending(path: config).path }
+  private static func path(_ config: String) -> String { ShippedConfigs.folder.appending(path: config).path }
 
   private func trainsToItsErrors(_ config: String, timeoutSeconds: Double) async throws {
     let outcome = try await BinaryRunner().run(
@@ -51,7 +43,7 @@ extension Tag {
 
   /// A hundred iterations of L-BFGS at few points. A term that begins near zero has to rise first, as that of an
   /// equation that a constant fulfils; none may be at its highest when training ends.
-  @Test(arguments: all) func `checks and begins to train`(config: String) async throws {
+  @Test(arguments: ShippedConfigs.names) func `checks and begins to train`(config: String) async throws {
     let runner = try BinaryRunner()
     let check = try await runner.run(["check", ShippedConfigTests.path(config)])
     #expect(check.status == 0, "\(check)")
@@ -93,8 +85,8 @@ extension Tag {
   }
 
   @Test func `every quick config is there`() {
-    #expect(ShippedConfigTests.all.count > 40)
-    #expect(Set(ShippedConfigTests.quick).isSubset(of: ShippedConfigTests.all))
+    #expect(ShippedConfigs.names.count > 40)
+    #expect(Set(ShippedConfigTests.quick).isSubset(of: ShippedConfigs.names))
   }
 
   @Test(arguments: ["heat", "spring"]) func `YAML and TOML give the same bits`(name: String) async throws {
