@@ -19,10 +19,14 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print the resolved experiment, every default included, as TOML instead.")
   var resolved = false
 
+  @Option(help: ArgumentHelp("Draw the points of all terms as a picture.", valueName: "file"))
+  var svg: String?
+
   func run() throws {
     let experiment = try configuration.experiment()
     let inspection = try Inspection(experiment, pool: processors.pool)
     for note in inspection.notes { Terminal.say("note: \(note)") }
+    if let svg { try inspection.drawPoints(to: svg) }
     let text = resolved ? tomlText(of: experiment.resolved) : report(inspection)
     try Terminal.results { writer throws(WriteFailure) in try writer.write(text) }
   }

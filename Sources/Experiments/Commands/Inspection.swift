@@ -53,12 +53,14 @@ package struct Inspection: Sendable {
   package var operationsPerStep: Int
   package var secondsPerStep: Double
   package var startTotal: Double
+  private let problem: AssembledProblem
 
   /// Assembles the problem and evaluates it once.
   ///
   /// - Throws: everything that is wrong with the experiment.
   package init(_ experiment: Experiment, pool: WorkerPool) throws(InputFailure) {
     let problem = try AssembledProblem(experiment)
+    self.problem = problem
     self.experiment = experiment
     notes = problem.notes
     holding = problem.holding
@@ -125,6 +127,11 @@ package struct Inspection: Sendable {
     let work = 2 * MethodChoice.multiplyAdds(parameters: parameters, residuals: residuals)
     return 4 * secondsPerStep + work / (Double(max(1, operationsPerStep)) / secondsPerStep)
   }
+
+  /// Draws the points of all terms as SVG.
+  ///
+  /// - Throws: what kept the file from being written.
+  package func drawPoints(to path: String) throws(InputFailure) { try PointDrawing(problem).write(to: path) }
 
   /// The region, and the parts of its boundary by what places call them.
   private static func region(
