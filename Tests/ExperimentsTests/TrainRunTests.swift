@@ -300,4 +300,23 @@ private final class Stopper: Sendable {
     #expect(all.count == 1 + 37 + 3)
     #expect(all[1] == "1 of 13" && all[14] == "end 1" && all[15] == "14 of 20" && all.last == "end 3")
   }
+
+  /// u'' = −(8π)² sin 8πx, trained where there are few points or many of them.
+  @Test(arguments: [(6, true), (200, false)])
+  func `an equation that holds at its points alone is told`(points: Int, isDoubtful: Bool) throws {
+    let notes = Mutex<[String]>([])
+    let options = RunOptions(
+      folder: folder["run-\(points)"], threads: 1, note: { note in notes.withLock { $0.append(note) } })
+    let text = """
+      variables = { x = [0, 1] }
+      fields = { u = "x*(1 - x)*N" }
+      equation = { expr = "u_xx = -(8*pi)^2*sin(8*pi*x)" }
+      sampling = { interior = \(points) }
+      network = { hidden = [12], activation = "sin" }
+      optimizer = { method = "gauss-newton", iterations = 30, stop = { change = 0 } }
+      """
+    _ = try train(try experiment(text), options: options)
+    let found = notes.withLock { $0 }.contains { $0.hasPrefix("the residual at held-out points is ") }
+    #expect(found == isDoubtful, "\(notes.withLock { $0 })")
+  }
 }

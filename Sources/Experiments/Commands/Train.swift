@@ -175,6 +175,7 @@ private struct Run {
     recorder.finish()
     if let failure = recorder.failure { throw failure }
     let metrics = try writeResults(result)
+    if status != .diverged, let doubt = doubtfulResidual(result, metrics) { options.note(doubt) }
     record.status = status.rawValue
     record.iterations = result.iterations
     record.seconds = recorder.seconds
@@ -192,6 +193,24 @@ private struct Run {
       folder: folder.path, status: status, metrics: metrics, phaseEnds: result.phaseEnds,
       missed: missedRequirements(problem.experiment, metrics), wasFinished: false)
   }
+
+  /// A small loss is not a small error: what to say where the equations hold at the points trained on and not between.
+  private func doubtfulResidual(
+    _ result: TrainingResult, _ metrics: [(name: String, value: Double)]
+  ) -> String? {
+    guard let heldout = metrics.first(where: { $0.name == "heldout_residual" })?.value else { return nil }
+    let setup = problem.setup
+    let trained = setup.loss.terms.indices.filter { setup.loss.terms[$0].kind == .equation }
+      .reduce(0) { $0 + setup.weights[$1] * result.terms[$1] }
+    guard trained > 0, heldout > Run.doubtfulRatio * trained else { return nil }
+    let ratio = heldout / trained
+    let times = ratio < 1e6 ? "\(Int(ratio.rounded()))" : "more than a million"
+    return
+      "the residual at held-out points is \(times) times that at the points trained on: more points in [sampling] interior would help more than more iterations"
+  }
+
+  /// Of held-out to trained mean squares; a well sampled equation has about 1.
+  private static let doubtfulRatio = 100.0
 
   private func writeResults(_ result: TrainingResult) throws(InputFailure) -> [(name: String, value: Double)] {
     let evaluator = FieldEvaluator(solution: problem.solution, parameters: result.parameters, pool: pool)

@@ -41,7 +41,7 @@ package final class RunFolder: Sendable {
     guard descriptor >= 0 else {
       throw InputFailure(.cannotCreate, "cannot create '\(lockPath)': \(RunFolder.reason())")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard RunFolder.takeLock(descriptor) else {
       var bytes = [UInt8](repeating: 0, count: 64)
       let count = pread(descriptor, &bytes, bytes.count, 0)
       close(descriptor)
@@ -57,6 +57,15 @@ package final class RunFolder: Sendable {
   }
 
   deinit { close(lock) }
+
+  /// Tries for a fifth of a second: a child that its owner is just starting shares a lock until it becomes its program.
+  private static func takeLock(_ descriptor: Int32) -> Bool {
+    for attempt in 0..<10 {
+      if attempt > 0 { usleep(20_000) }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+    }
+    return false
+  }
 
   package func file(_ name: String) -> String { path + "/" + name }
 
