@@ -156,14 +156,14 @@ T1_BLOOD = 2.0
 BOLUS = 0.6
 
 
-def perfusion_signal(t):
+def perfusion_signal(t, flow=CBF, arrival=ARRIVAL):
     """Signal of one voxel and its right derivative, simplified Buxton model."""
     decay = math.exp(-t / T1_BLOOD)
-    if t < ARRIVAL:
+    if t < arrival:
         return 0.0, 0.0
-    if t < ARRIVAL + BOLUS:
-        return CBF * (t - ARRIVAL) * decay, CBF * decay * (1 - (t - ARRIVAL) / T1_BLOOD)
-    return CBF * BOLUS * decay, -CBF * BOLUS * decay / T1_BLOOD
+    if t < arrival + BOLUS:
+        return flow * (t - arrival) * decay, flow * decay * (1 - (t - arrival) / T1_BLOOD)
+    return flow * BOLUS * decay, -flow * BOLUS * decay / T1_BLOOD
 
 
 def perfusion_blend(t, width):
@@ -183,6 +183,15 @@ def perfusion(count, noise):
     for i in range(count):
         t = 3.6 * i / (count - 1)
         yield t, perfusion_signal(t)[0] + (noise * stream.normal() if noise > 0 else 0.0)
+
+
+def perfusion_voxels():
+    """60 samples of each of four voxels that share T1b: CBF and arrival of their own, noise of 0.005, seed 0."""
+    stream = NormalStream(0)
+    for voxel, (flow, arrival) in enumerate(((0.9, 0.7), (0.7, 0.9), (0.5, 1.2), (0.3, 1.5)), start=1):
+        for i in range(60):
+            t = 3.6 * i / 59
+            yield voxel, t, perfusion_signal(t, flow, arrival)[0] + 0.005 * stream.normal()
 
 
 def perfusion_exact():
@@ -342,6 +351,7 @@ COMPUTED = {
     "perfusion_100_noise002.csv": ("t,S", lambda: perfusion(100, 0.02), digits(12), 1e-10),
     "perfusion_100_noise010.csv": ("t,S", lambda: perfusion(100, 0.1), digits(12), 1e-10),
     "perfusion_12.csv": ("t,S", lambda: perfusion(12, 0), digits(12), 1e-10),
+    "perfusion_voxels.csv": ("voxel,t,S", perfusion_voxels, digits(7), 1e-6),
     "hamiltonian_spring.csv": (MOTION, lambda: mechanics.spring(NormalStream(0)), digits(6), 1e-5),
     "hamiltonian_pendulum.csv": (MOTION, lambda: mechanics.pendulum(NormalStream(0)), digits(6), 1e-5),
     "two_pixels.csv": ("x,t,V", lambda: two_pixels(0.25, 0), digits(6), 1e-5),
