@@ -43,8 +43,10 @@ extension Experiment {
     where (reference.file == nil) == (reference.expressions == nil) {
       report("[[reference]] needs either 'file' or 'expr'", at: table.location)
     }
-    for table in root.tables("data") where (table["file"] == nil) == (table["inline"] == nil) {
-      report("[[data]] needs either 'file' or 'inline'", at: table.location)
+    for section in ["coefficients", "data"] {
+      for table in root.tables(section) where (table["file"] == nil) == (table["inline"] == nil) {
+        report("[[\(section)]] needs either 'file' or 'inline'", at: table.location)
+      }
     }
     checkConditions(root, report)
     checkTables(root, report)
@@ -102,6 +104,13 @@ extension Experiment {
 
   /// Columns are given for names that are there, and rows from first to last.
   private func checkTables(_ root: LocatedTable, _ report: Report) {
+    for key in root.tables("coefficients").flatMap({ $0.table("columns").entries.map(\.key) })
+    where !variables.contains(where: { $0.name == key.name }) {
+      let near = nearestName(to: key.name, among: variables.map(\.name))
+      report(
+        "'\(key.name)' in 'columns' is not a variable", key.location,
+        near.map { "did you mean '\($0)'?" } ?? "the columns of coefficients are named in 'as'")
+    }
     let names = variables.map(\.name) + fields.map(\.baseName) + groups.map(\.name.name)
     for table in root.tables("data") + root.tables("reference") + root.tables("condition") {
       for key in table.table("columns").entries.map(\.key) where !names.contains(key.name) {
@@ -125,8 +134,12 @@ extension Experiment {
   /// Every name means one thing, and looks like a name.
   private func checkNames(_ root: LocatedTable, _ report: Report) {
     var owners: [String: String] = [:]
-    for section in ["variables", "fields", "constants", "unknowns", "define", "groups"] {
-      for key in root.table(section).entries.map(\.key) {
+    var sections = ["variables", "fields", "constants", "unknowns", "define", "groups"].map {
+      ($0, root.table($0).entries.map(\.key))
+    }
+    sections.append(("coefficients", coefficients.flatMap { $0.names.map(\.name) }))
+    for (section, keys) in sections {
+      for key in keys {
         if let owner = owners[key.name] {
           report("'\(key.name)' is already a name in [\(owner)]", key.location, nil)
         }
@@ -178,9 +191,10 @@ extension Experiment {
   /// Inputs are variables; outputs are names, of one network each, and of nothing else but a field.
   private func checkNetworks(_ root: LocatedTable, _ report: Report) {
     var owners: [String: String] = [:]
-    let taken = ["variables", "constants", "unknowns", "define", "groups"].map {
+    var taken = ["variables", "constants", "unknowns", "define", "groups"].map {
       ($0, Set(root.table($0).entries.map(\.key.name)))
     }
+    taken.append(("coefficients", Set(coefficients.flatMap { $0.names.map(\.name.name) })))
     for network in namedNetworks {
       var seen: Set<String> = []
       for input in network.inputs {

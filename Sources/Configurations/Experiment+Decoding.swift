@@ -56,6 +56,7 @@ extension Experiment {
       guard case .string(let text) = value.content else { return nil }
       return (key, text)
     }
+    coefficients = root.tables("coefficients").map { Coefficients($0) }
     equations = root.tables("equation").map { Equation(name: $0.word("name"), expression: $0.text("expr")) }
     let seed = seed
     conditions = root.tables("condition").map { Condition($0, seed: seed) }
@@ -181,6 +182,16 @@ extension Experiment.DataSet {
       rows: rows.map { min($0[0], $0[1])...max($0[0], $0[1]) }, fraction: table.number("fraction"),
       seed: UInt64(table.integer("seed")), noise: table.number("noise"), sigma: table.numberIfPresent("sigma"),
       holdout: table.number("holdout"), location: table.location)
+  }
+}
+
+extension Experiment.Coefficients {
+  fileprivate init(_ table: LocatedTable) {
+    self.init(
+      source: Experiment.DataSource(table) ?? .inline(LocatedText("")), columns: texts(table.table("columns")),
+      names: table.table("as").entries.compactMap { key, value in
+        if case .string(let column) = value.content { (key, column) } else { nil }
+      })
   }
 }
 

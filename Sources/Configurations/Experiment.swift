@@ -191,6 +191,14 @@ package struct Experiment: Sendable {
     }
   }
 
+  /// Columns of one table as known functions of the variables.
+  package struct Coefficients: Sendable {
+    package var source: DataSource
+    /// The columns of variables.
+    package var columns: [String: LocatedText]
+    package var names: [(name: LocatedKey, column: LocatedText)]
+  }
+
   package struct Reference: Sendable {
     package var file: LocatedText?
     package var columns: [String: LocatedText]
@@ -214,6 +222,7 @@ package struct Experiment: Sendable {
   /// The units of variables, fields, constants and unknowns that have one.
   package var units: [(name: String, unit: LocatedText)]
   package var definitions: [(name: LocatedKey, expression: LocatedText)]
+  package var coefficients: [Coefficients]
   package var equations: [Equation]
   package var conditions: [Condition]
   package var energies: [Energy]
@@ -234,9 +243,10 @@ package struct Experiment: Sendable {
   /// The canonical tree it was read from: what `config.resolved.toml` holds.
   package var resolved: LocatedTable
 
-  /// The paths of the files with measurements and with rows of conditions.
+  /// The paths of the files with coefficients, measurements and rows of conditions.
   package var dataFiles: [String] {
-    dataSets.compactMap(\.source.path) + conditions.compactMap(\.rows?.source.path)
+    coefficients.compactMap(\.source.path) + dataSets.compactMap(\.source.path)
+      + conditions.compactMap(\.rows?.source.path)
   }
 
   /// The names of all loss terms, in the order of the columns of `losses.csv`.

@@ -5,8 +5,8 @@ import KernelInterface
 package enum DerivativeFailure: Error, Equatable, Sendable {
   /// A network output would be derived more often than `MultiIndex.maximumOrder` times.
   case order
-  /// The values of a column are known at its points only.
-  case column(Int)
+  /// The values of a column are known at its points only; a coefficient has kinks.
+  case column(Symbol)
   /// An integral over a place has a derivative only under the integral.
   case integral
   /// The graph would exceed `ExpressionGraph.nodeLimit`.
@@ -141,7 +141,17 @@ extension ExpressionGraph {
     switch symbol {
     case .coordinate(let number, _): return constant(number == variable ? 1 : 0)
     case .unknown, .bound: return constant(0)
-    case .column(let number): throw .column(number)
+    case .column: throw .column(symbol)
+    case .coefficient(let number, let site):
+      // It is constant along variables that it has no axis for.
+      for axis in coefficients[number].axes {
+        if let coordinate = coordinates(ofSite: site)?[axis.variable] {
+          guard isConstant(try derivative(of: coordinate, by: variable), 0) else { throw .column(symbol) }
+        } else if axis.variable == variable {
+          throw .column(symbol)
+        }
+      }
+      return constant(0)
     case .integral: throw .integral
     case .output(let number, let index, let site) where coordinates(ofSite: site) != nil:
       // N(g(x))′ = Σ ∂N/∂gⱼ gⱼ′: places move with the point as their coordinates say.

@@ -11,7 +11,7 @@ extension ExpressionGraph {
   ///
   ///     u(x, t) with x → g is u(g, t)
   ///
-  /// A coordinate becomes its image. A network output, or a derivative of one, is read at the site whose coordinates are
+  /// A coordinate becomes its image. A network output, a derivative of one, or a coefficient is read at the site whose coordinates are
   /// the images; one that is read elsewhere already, at the site whose coordinates have the images put in. Derivatives by
   /// variables are taken before: u_x is the slope of u, read at the other place.
   ///
@@ -29,7 +29,7 @@ extension ExpressionGraph {
       switch symbol {
       case .column where moves: throw .column
       case .integral: throw .integral
-      case .output(_, _, let site), .laplacian(_, _, let site):
+      case .output(_, _, let site), .laplacian(_, _, let site), .coefficient(_, let site):
         if site == 0, moves {
           replacements[symbol] = self.symbol(symbol.reading(site: self.site(at: own)))
         } else if let coordinates = coordinates(ofSite: site) {

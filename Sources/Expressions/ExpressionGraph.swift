@@ -39,6 +39,8 @@ package struct ExpressionGraph: Sendable {
   private var placeNumbers: [[NodeID]: Int] = [:]
   /// The integrals over places that were read: what `Symbol.integral` numbers.
   package internal(set) var integrals: [PlacedIntegral] = []
+  /// What `Symbol.coefficient` numbers.
+  private(set) var coefficients: [GridFunction] = []
   /// Derivatives found so far.
   var derivatives: [DerivativeKey: NodeID] = [:]
 
@@ -65,6 +67,12 @@ package struct ExpressionGraph: Sendable {
     if site > 0 { places.append(coordinates) }
     placeNumbers[coordinates] = site
     return site
+  }
+
+  /// A known function of the variables, as a node.
+  package mutating func coefficient(_ function: GridFunction) -> NodeID {
+    coefficients.append(function)
+    return symbol(.coefficient(coefficients.count - 1, site: 0))
   }
 
   /// The coordinates of a site that has expressions for them.

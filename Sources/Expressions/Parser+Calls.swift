@@ -206,7 +206,7 @@ extension Parser {
     } catch {
       switch error {
       case .order: try report(orderDiagnostic(highestOrder + 1, at: token))
-      case .column(let number): try report(columnDiagnostic(graph.symbol(.column(number)), at: token))
+      case .column(let column): try report(columnDiagnostic(graph.symbol(column.reading(site: 0)), at: token))
       case .integral:
         try report(
           Diagnostic(

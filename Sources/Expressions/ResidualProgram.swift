@@ -19,6 +19,8 @@ package struct ResidualProgram: Sendable, Equatable {
   /// For each place beside the point itself, or beside the point and its partner, the program that computes its
   /// coordinates from those of the point. The sites of `inputs` count them on.
   package private(set) var places: [ResidualProgram]
+  /// Those that `inputs` number.
+  private var coefficients: [GridFunction]
 
   /// - Precondition: no name is bound any more, and integrals over places are taken apart.
   package init(_ graph: ExpressionGraph, outputs: [NodeID]) {
@@ -34,6 +36,7 @@ package struct ResidualProgram: Sendable, Equatable {
     }
     places = sites.map { ResidualProgram(graph, outputs: graph.coordinates(ofSite: $0) ?? []) }
     let inputRegisters = Dictionary(uniqueKeysWithValues: symbols.enumerated().map { ($1, Int32($0)) })
+    coefficients = graph.coefficients
     var registers: [NodeID: Int32] = [:]
     var constants: [Double] = []
     var operations: [NodeID] = []
@@ -81,10 +84,11 @@ package struct ResidualProgram: Sendable, Equatable {
     return outputs.map { registers[Int($0)] }
   }
 
-  /// The same residuals with their places, from a graph that does not know those.
+  /// The same residuals with their places and coefficients, from a graph that does not know those.
   func withPlaces(of program: ResidualProgram) -> ResidualProgram {
     var same = self
     same.places = program.places
+    same.coefficients = program.coefficients
     return same
   }
 
@@ -108,6 +112,16 @@ package struct ResidualProgram: Sendable, Equatable {
         }
         return coordinates
       }
+  }
+
+  /// The values of the coefficients that the program reads, in the order of `inputs`.
+  ///
+  /// - Shapes: `sites` is `[site][variable][point]`, of all sites; the result `[coefficient][point]`.
+  package func coefficientValues(at sites: [[[Double]]]) -> [[Double]] {
+    inputs.compactMap { symbol in
+      guard case .coefficient(let number, let site) = symbol else { return nil }
+      return coefficients[number].values(at: sites[site])
+    }
   }
 
   /// The derivatives of a network output that a jet must carry for this program: those it reads, and all below them.

@@ -15,6 +15,8 @@ package enum Symbol: Hashable, Sendable {
   case unknown(Int)
   /// A known value for each point: a column of a CSV file, a component of the outward normal.
   case column(Int)
+  /// A known function of the variables, by its number in the graph.
+  case coefficient(Int, site: Int)
   /// The name that an integral binds, while the integrand is read; no program reads it.
   case bound(Int)
   /// An integral over a place, by its number in the graph; no program reads it.
@@ -22,11 +24,12 @@ package enum Symbol: Hashable, Sendable {
 }
 
 extension Symbol: Comparable {
-  /// Coordinates, then outputs, Laplacians, unknowns and columns; within a kind by site, number, derivative.
+  /// Coordinates, then outputs, Laplacians, unknowns, columns and coefficients; within a kind by site, number, derivative.
   package static func < (a: Symbol, b: Symbol) -> Bool {
     switch (a, b) {
     case (.coordinate(let i, let p), .coordinate(let j, let q)): (p, i) < (q, j)
     case (.output(let i, let d, let p), .output(let j, let e, let q)): (p, i, d) < (q, j, e)
+    case (.coefficient(let i, let p), .coefficient(let j, let q)): (p, i) < (q, j)
     case (.laplacian(let i, let d, let p), .laplacian(let j, let e, let q)): (p, i, d) < (q, j, e)
     case (.unknown(let i), .unknown(let j)), (.column(let i), .column(let j)), (.bound(let i), .bound(let j)),
       (.integral(let i), .integral(let j)):
@@ -42,8 +45,9 @@ extension Symbol: Comparable {
     case .laplacian: 2
     case .unknown: 3
     case .column: 4
-    case .bound: 5
-    case .integral: 6
+    case .coefficient: 5
+    case .bound: 6
+    case .integral: 7
     }
   }
 
@@ -51,14 +55,15 @@ extension Symbol: Comparable {
   package var networkOutput: (number: Int, site: Int)? {
     switch self {
     case .output(let number, _, let site), .laplacian(let number, _, let site): (number, site)
-    case .coordinate, .unknown, .column, .bound, .integral: nil
+    case .coordinate, .unknown, .column, .coefficient, .bound, .integral: nil
     }
   }
 
   /// The site at which it is read; nil for what is the same everywhere.
   package var site: Int? {
     switch self {
-    case .coordinate(_, let site), .output(_, _, let site), .laplacian(_, _, let site): site
+    case .coordinate(_, let site), .output(_, _, let site), .laplacian(_, _, let site), .coefficient(_, let site):
+      site
     case .unknown, .column, .bound, .integral: nil
     }
   }
@@ -72,6 +77,7 @@ extension Symbol: Comparable {
     case .coordinate(let number, _): .coordinate(number, site: site)
     case .output(let number, let index, _): .output(number, index, site: site)
     case .laplacian(let number, let laplacian, _): .laplacian(number, laplacian, site: site)
+    case .coefficient(let number, _): .coefficient(number, site: site)
     case .unknown, .column, .bound, .integral: self
     }
   }

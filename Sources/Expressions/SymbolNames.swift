@@ -6,14 +6,17 @@ package struct SymbolNames: Sendable {
   package var outputs: [String]
   package var unknowns: [String]
   package var columns: [String]
+  package var coefficients: [String]
 
   package init(
-    variables: [String], outputs: [String] = [], unknowns: [String] = [], columns: [String] = []
+    variables: [String], outputs: [String] = [], unknowns: [String] = [], columns: [String] = [],
+    coefficients: [String] = []
   ) {
     self.variables = variables
     self.outputs = outputs
     self.unknowns = unknowns
     self.columns = columns
+    self.coefficients = coefficients
   }
 
   /// `u_xx` where every variable has one letter, else `d(u, tau, tau)`. A symbol without a name gets one that tells
@@ -27,6 +30,8 @@ package struct SymbolNames: Sendable {
       return name(number, unknowns, "unknown")
     case .column(let number):
       return name(number, columns, "column")
+    case .coefficient(let number, let site):
+      return at(site, name(number, coefficients, "coefficient"))
     case .bound(let number):
       return "bound\(number)"
     case .integral(let number):
@@ -41,7 +46,7 @@ package struct SymbolNames: Sendable {
       let subscripted = "\(output)_\(by.joined())"
       let isPlain =
         (variables + by).allSatisfy { $0.unicodeScalars.count == 1 && $0 != "_" }
-        && ![variables, outputs, unknowns, columns].contains { $0.contains(subscripted) }
+        && ![variables, outputs, unknowns, columns, coefficients].contains { $0.contains(subscripted) }
       return at(site, isPlain ? subscripted : "d(\(output), \(by.joined(separator: ", ")))")
     }
   }

@@ -71,6 +71,10 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.data) {
     smallest + "[[data]]\n" + (holds($0, "file") || holds($0, "inline") ? "" : "file = \"a.csv\"\n") + "\($0)\n"
   }
+  add(ExperimentSchema.coefficients) {
+    smallest + "[[coefficients]]\n" + (holds($0, "file") || holds($0, "inline") ? "" : "file = \"a.csv\"\n")
+      + (holds($0, "as") ? "" : "as = { k = \"k\" }\n") + "\($0)\n"
+  }
   add(ExperimentSchema.reference) { line in
     smallest + "[[reference]]\n" + (holds(line, "file") || holds(line, "expr") ? "" : "file = \"a.csv\"\n")
       + "\(line)\n"

@@ -158,7 +158,7 @@ private func agrees(_ derivative: Double, _ function: (Double) -> Double) -> Boo
     for _ in 0..<4 { node = try fixture.graph.derivative(of: node, by: 0) }
     #expect(throws: DerivativeFailure.order) { try fixture.graph.derivative(of: node, by: 1) }
     let column = try fixture.parse("g*u")
-    #expect(throws: DerivativeFailure.column(0)) { try fixture.graph.derivative(of: column, by: 0) }
+    #expect(throws: DerivativeFailure.column(.column(0))) { try fixture.graph.derivative(of: column, by: 0) }
     let condition = try fixture.parse("if(g > 0, u, 2*u)")
     let derivative = try fixture.graph.derivative(of: condition, by: 0)
     #expect(fixture.text(derivative) == "if(0 < g, u_x, 2*u_x)")

@@ -66,7 +66,7 @@ struct Point {
     case .coordinate(let number, _): return number == 0 ? x : t
     case .unknown: return unknown
     case .column: return column
-    case .bound, .integral: preconditionFailure("\(symbol) has no value at a point")
+    case .coefficient, .bound, .integral: preconditionFailure("\(symbol) has no value at a point")
     case .output(let number, let index, _): return value(number, index)
     case .laplacian(let number, let laplacian, _): return laplacian.summands.reduce(0) { $0 + value(number, $1) }
     }

@@ -29,7 +29,7 @@ private struct Fields {
       switch symbol {
       case .output(_, let index, _): index.order > 1
       case .laplacian: true
-      case .coordinate, .unknown, .column, .bound, .integral: false
+      case .coordinate, .unknown, .column, .coefficient, .bound, .integral: false
       }
     }.map(names.text)
   }

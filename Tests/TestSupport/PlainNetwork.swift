@@ -173,11 +173,13 @@ extension AssembledProblem {
     for points in set.pointSets {
       for point in 0..<points.count {
         let startsGroup = point % points.groupSize == 0
+        var coefficients = points.coefficients.makeIterator()
         let values = points.program.inputs.map { symbol -> Double in
           switch symbol {
           case .coordinate(let variable, let site): return points.sites[site][variable][point]
           case .unknown(let number): return unknowns[number]
           case .column(let number): return points.columns[number][point]
+          case .coefficient: return coefficients.next()?[point] ?? .nan
           case .bound, .integral: preconditionFailure("\(symbol) in a program")
           case .output(let number, let index, let site):
             return plainOutput(number).derivative(index.variables, at: points.sites[site].map { $0[point] })

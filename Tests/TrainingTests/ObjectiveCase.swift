@@ -104,6 +104,25 @@ private let engineCases: [ObjectiveCase] = [
       """,
     features: scaled(0...1, 0...2)),
   ObjectiveCase(
+    name: "coefficients at the points, at their partners and elsewhere, with a normal and a Laplacian",
+    text: """
+      variables = { x = [0, 1], y = [0, 2], t = [0, 1] }
+      fields = { u = {} }
+      unknowns.D = { guess = 0.5, min = 0 }
+      coefficients = [
+        { inline = "x,y,k\\n0,0,1.0\\n1,0,3.0\\n0,2,0.5\\n1,2,2.0\\n", as = { k = "k" } },
+        { inline = "t,s\\n0,1.0\\n0.3,-1.0\\n1,0.5\\n", as = { s = "s" } },
+      ]
+      equation = { expr = "d(k*u, t) = D*k*(u_xx + u_yy) + s*at(k*u, x = 1 - x) + s^2*u" }
+      condition = [
+        { name = "ends", at = "y: periodic", expr = "k*u_x", points = 5 },
+        { name = "flux", at = "x = 0", expr = "k*d(u, n) = s*u", points = 6 },
+      ]
+      sampling = { interior = 23 }
+      network = { hidden = [4, 3] }
+      """,
+    features: scaled(0...1, 0...2, 0...1)),
+  ObjectiveCase(
     name: "third order",
     text: """
       variables = { x = [-2, 2], t = [0, 1] }

@@ -522,6 +522,24 @@ package enum ExperimentSchema {
         example: "file = \"sensors.csv\", holdout = 0.2"),
     ])
 
+  package static let coefficients = SectionSchema(
+    title: "[[coefficients]]",
+    summary: "Columns of a CSV file on a grid, as known functions of the variables in every expression but fields.",
+    keys: [
+      KeySchema(
+        "file", .path, .absent("`inline` is given"), "CSV file",
+        example: "file = \"picture.csv\", as = { I = \"intensity\" }"),
+      KeySchema(
+        "inline", .text, .absent("`file` is given"), "the CSV text itself, for a few rows",
+        example: "inline = \"x,k\\n0,1.0\\n1,2.5\\n\", as = { k = \"k\" }"),
+      KeySchema(
+        "as", .map(.text), .required, "names for expressions, and the columns they stand for",
+        example: "file = \"picture.csv\", as = { I = \"intensity\" }"),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable whose name differs: `x = \"px\"`",
+        example: "file = \"picture.csv\", as = { I = \"intensity\" }, columns = { x = \"px\" }"),
+    ])
+
   package static let reference = SectionSchema(
     title: "[[reference]]",
     summary: "A known solution: reported as an error, never trained on.",
@@ -583,6 +601,10 @@ package enum ExperimentSchema {
       KeySchema(
         "define", .map(.expression), .literal("{}"), "named sub-expressions",
         example: "define = { flux = \"-0.1*u_x\" }"),
+      KeySchema(
+        "coefficients", .list(.section(coefficients, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
+        "known functions from files",
+        example: "coefficients = [{ file = \"picture.csv\", as = { I = \"intensity\" } }]"),
       KeySchema(
         "equation", .list(.section(equation, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
         "equations", example: "equation = [{ name = \"heat\", expr = \"u_t = 0.1*u_xx\" }]"),

@@ -33,6 +33,7 @@ package struct AssembledProblem: Sendable {
     solution = try SolutionModel(experiment)
     var collector = DiagnosticCollector()
     var model = solution.fields
+    try model.addCoefficients(experiment)
     var terms = TermAssembly(experiment: experiment, places: ConditionPlaceReader(experiment, model))
     terms.addEquations(&model, &collector)
     for condition in experiment.conditions where !condition.isHard {

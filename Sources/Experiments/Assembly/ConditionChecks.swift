@@ -258,7 +258,8 @@ struct ConditionChecks {
           place: .slice(slice.fixing(face)), count: 3, sampler: UniformSampler(),
           stream: RandomStream(seed: 0, purpose: "condition checks"), partner: look.set.source?.partner)
         var set = look.set
-        set.sites = source.points(dimensions: model.region.dimensions, draw: 0).sites
+        set.load(
+          sites: source.points(dimensions: model.region.dimensions, draw: 0).sites, columns: set.columns)
         let edge = Look(set: set, residuals: residuals(set), sizes: look.sizes)
         let decided = (0..<set.count).map { edge.decided(output, $0) }
         let worst = decided.indices.max { abs(decided[$0] ?? 0) < abs(decided[$1] ?? 0) } ?? 0

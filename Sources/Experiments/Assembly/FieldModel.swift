@@ -77,6 +77,7 @@ package struct FieldModel: Sendable {
       let group = parts.count < 2 ? nil : experiment.groups.first?.labels.firstIndex { "\($0)]" == parts[1] }
       define(String(parts[0]), as: networkOutput(number, experiment), in: group)
     }
+    try checkCoefficients(experiment)
     try resolveFields(experiment) { _, _, node in node }
     try checkUnusedDefinitions(experiment)
   }
@@ -132,9 +133,11 @@ package struct FieldModel: Sendable {
   }
 
   /// Definitions that nothing uses are checked too. Where one is used it may name what is known only there: `N` in a
-  /// transform, the normal `n` in a condition, columns of a file.
+  /// transform, the normal `n` in a condition, columns of a file, coefficients.
   private mutating func checkUnusedDefinitions(_ experiment: Experiment) throws(InputFailure) {
-    guard experiment.dataSets.isEmpty, experiment.conditions.allSatisfy({ $0.rows == nil }) else { return }
+    guard experiment.dataSets.isEmpty, experiment.coefficients.isEmpty,
+      experiment.conditions.allSatisfy({ $0.rows == nil })
+    else { return }
     var texts = experiment.fields.map(\.expression) + experiment.equations.map(\.expression)
     texts += experiment.conditions.flatMap { $0.expressions ?? [] }
     texts += experiment.energies.map(\.expression)
@@ -205,7 +208,7 @@ package struct FieldModel: Sendable {
     }
   }
 
-  private static func names(usedBy text: String, _ experiment: Experiment) -> Set<String> {
+  static func names(usedBy text: String, _ experiment: Experiment) -> Set<String> {
     names(usedBy: text) { name in experiment.definitions.first { $0.name.name == name }?.expression.text }
   }
 
@@ -310,7 +313,8 @@ package struct FieldModel: Sendable {
     SymbolNames(
       variables: experiment.variables.map(\.name),
       outputs: outputNames,
-      unknowns: experiment.unknowns.map(\.name), columns: [])
+      unknowns: experiment.unknowns.map(\.name), columns: [],
+      coefficients: experiment.coefficients.flatMap { $0.names.map(\.name.name) })
   }
 }
 

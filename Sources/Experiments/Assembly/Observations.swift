@@ -276,14 +276,15 @@ struct ColumnMap {
 
   func columnName(_ name: String) -> String { columns[name]?.text ?? name }
 
+  /// - Parameter key: where in the experiment the columns are named.
   /// - Throws: names without a column in the table.
-  func names(_ wanted: [String], _ table: CSVTable) throws(InputFailure) -> [String] {
+  func names(_ wanted: [String], _ table: CSVTable, key: String = "columns") throws(InputFailure) -> [String] {
     var collector = DiagnosticCollector()
     for name in wanted where table.index(ofColumn: columnName(name)) == nil {
       let near = nearestName(to: columnName(name), among: table.header)
       let help =
-        near.map { isConfigured ? "if it is '\($0)': columns = { \(name) = \"\($0)\" }" : "did you mean '\($0)'?" }
-        ?? (isConfigured ? "name the column of '\(name)': columns = { \(name) = \"…\" }" : nil)
+        near.map { isConfigured ? "if it is '\($0)': \(key) = { \(name) = \"\($0)\" }" : "did you mean '\($0)'?" }
+        ?? (isConfigured ? "name the column of '\(name)': \(key) = { \(name) = \"…\" }" : nil)
       collector.report(
         "\(self.table) has no column '\(columnName(name))'; columns are \(table.header.joined(separator: ", "))",
         at: columns[name]?.location ?? location, help: help)

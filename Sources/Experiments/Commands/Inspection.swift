@@ -157,7 +157,7 @@ package struct Inspection: Sendable {
   }
 
   private static func pointNumbers(_ loss: LossTerms) -> Int {
-    loss.pointSets.reduce(0) { $0 + $1.count * ($1.sites.reduce(0) { $0 + $1.count } + $1.columns.count) }
+    loss.pointSets.reduce(0) { $0 + $1.count * ($1.sites.reduce(0) { $0 + $1.count } + $1.known.count) }
   }
 
   private static func derivatives(_ sets: [PointSet], _ names: SymbolNames) -> String {

@@ -85,13 +85,15 @@ package struct Term: Sendable, Equatable {
 ///
 /// Equations share their points, so that the network runs once for all of them.
 package struct PointSet: Sendable {
-  package var program: ResidualProgram
+  package var program: ResidualProgram { didSet { readCoefficients() } }
   /// The term that each output of the program belongs to.
   package var terms: [Int]
   /// Coordinates `[site][variable][point]`: the point; its partner in a periodic condition; the places of the program.
-  package var sites: [[[Double]]]
+  package var sites: [[[Double]]] { didSet { readCoefficients() } }
   /// Known values at the points, `[column][point]`.
   package var columns: [[Double]]
+  /// The values of the program's coefficients at their sites, `[coefficient][point]`.
+  package private(set) var coefficients: [[Double]]
   /// The residual is the sum of the program's outputs over so many consecutive points: 1, or the points of an integral.
   package var groupSize: Int
   /// Nil for points that are given, as those of data.
@@ -112,7 +114,10 @@ package struct PointSet: Sendable {
     self.sites = program.sites(from: sites)
     self.columns = columns
     self.source = source
+    coefficients = program.coefficientValues(at: self.sites)
   }
+
+  private mutating func readCoefficients() { coefficients = program.coefficientValues(at: sites) }
 
   /// Takes other points, as many as before.
   ///
@@ -121,6 +126,9 @@ package struct PointSet: Sendable {
     self.sites = program.sites(from: sites)
     self.columns = columns
   }
+
+  /// All that is known at the points: columns, then coefficients.
+  package var known: [[Double]] { columns + coefficients }
 
   package var count: Int { sites.first?.first?.count ?? 0 }
 

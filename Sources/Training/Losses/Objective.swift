@@ -68,7 +68,7 @@ package final class Objective {
     for set in lossTerms.pointSets {
       plans.append(PointSetPlan(set: set, networks: networks, recordings: &recordings))
     }
-    let stores = lossTerms.pointSets.map { PointStore(sites: $0.sites, columns: $0.columns) }
+    let stores = lossTerms.pointSets.map { PointStore(sites: $0.sites, columns: $0.known) }
     self.plans = plans
     self.recordings = recordings
     self.stores = stores

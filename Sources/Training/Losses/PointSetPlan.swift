@@ -76,11 +76,16 @@ struct PointSetPlan {
       numbersPerPoint += recorded.valuesPerPoint
       costPerPoint += recorded.multiplyAddsForward + recorded.multiplyAddsReverse
     }
+    // Coefficients are known like columns, and stand behind them.
+    var nextColumn = set.columns.count
     for symbol in set.program.inputs {
       switch symbol {
       case .coordinate(let variable, let site): sources.append(.coordinate(variable: variable, site: site))
       case .unknown(let number): sources.append(.unknown(number))
       case .column(let number): sources.append(.column(number))
+      case .coefficient:
+        sources.append(.column(nextColumn))
+        nextColumn += 1
       case .bound, .integral: preconditionFailure("\(symbol) in a program")
       case .output(let output, _, let site), .laplacian(let output, _, let site):
         guard let network = networks.firstIndex(where: { $0.outputs.contains(output) }),
@@ -97,7 +102,7 @@ struct PointSetPlan {
     switch symbol {
     case .output(_, let index, _): parts.part(index)
     case .laplacian(_, let laplacian, _): parts.part(laplacian)
-    case .coordinate, .unknown, .column, .bound, .integral: nil
+    case .coordinate, .unknown, .column, .coefficient, .bound, .integral: nil
     }
   }
 

@@ -125,7 +125,7 @@ package final class BatchLoader {
   func load(iteration: Int, into objective: Objective) {
     for ((number, points), (_, full)) in zip(points(iteration: iteration), sets) {
       let selected = full.selecting(points)
-      objective.load(pointSet: number, sites: selected.sites, columns: selected.columns)
+      objective.load(pointSet: number, sites: selected.sites, columns: selected.known)
     }
   }
 }
