@@ -1,4 +1,4 @@
-# Targets: build run test test-all sanitize check lint format docs bench baseline install clean
+# Targets: build run test test-all sanitize check lint format docs bench baseline results install clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -10,7 +10,7 @@ SANITIZERS = address thread
 # The parts that work with pointers and threads.
 ENGINE_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests
 
-.PHONY: build release run test test-all sanitize check lint format docs bench baseline install clean
+.PHONY: build release run test test-all sanitize check lint format docs bench baseline results install clean
 
 build release:
 	$(SWIFT) build $(FLAGS) --product pinn
@@ -58,6 +58,10 @@ bench: build
 baseline: build
 	for threads in 1 2; do $(BINARY) bench --seconds 3 --threads $$threads; done \
 	  | awk 'NR == 1 || !/^case,/' > docs/benchmarks/baseline.csv
+
+# Trains every shipped experiment with three seeds, for hours, and writes the table of docs/results.md.
+results: build
+	python3 docs/benchmarks/results/results.py --pinn $(BINARY)
 
 # One binary that needs no Swift on the machine it runs on.
 install:
