@@ -142,7 +142,8 @@ extension Experiment.Condition {
       name: name, places: table.textsIfPresent("at") ?? [], expressions: expressions,
       order: table.integerIfPresent("order"), rows: rows, isHard: table.word("enforce") == "hard",
       points: table.integerIfPresent("points") ?? 0, times: table.integer("times"),
-      method: table.textIfPresent("method")?.text ?? "", location: table.location)
+      method: table.textIfPresent("method")?.text ?? "", excluded: table.textsIfPresent("exclude") ?? [],
+      location: table.location)
   }
 }
 
@@ -208,6 +209,7 @@ extension Experiment.Sampling {
     let (interior, heldout) = (table.table("interior"), table.table("heldout"))
     self.init(
       points: interior.integer("points"), method: interior.word("method"),
+      excluded: interior.textsIfPresent("exclude") ?? [],
       resampleEvery: interior.tableIfPresent("resample")?.integer("every"),
       heldoutPoints: heldout.integer("points"), heldoutEvery: heldout.integer("every"))
   }

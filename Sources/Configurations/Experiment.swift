@@ -72,6 +72,8 @@ package struct Experiment: Sendable {
     /// How many times integrals over parts of space are taken at, where no time is given.
     package var times: Int
     package var method: String
+    /// Where no points are drawn.
+    package var excluded: [LocatedText] = []
     package var location: SourceLocation
 
     /// That every field agrees at both ends of a variable, as one that is written without expressions.
@@ -96,6 +98,8 @@ package struct Experiment: Sendable {
   package struct Sampling: Sendable {
     package var points: Int
     package var method: String
+    /// Where no points of the equations are drawn.
+    package var excluded: [LocatedText]
     package var resampleEvery: Int?
     package var heldoutPoints: Int
     package var heldoutEvery: Int

@@ -51,6 +51,26 @@ private let sizes: [Size] = [
   Size(text: "polygon([[0, 0], [0, 2], [1, 2], [1, 1], [2, 1], [2, 0]])", measure: 3, boundary: 8),
   Size(text: "scale(disk([1, 0], 1), 3)", measure: 9 * .pi, boundary: 6 * .pi),
   Size(text: "rotate(translate(box([0, 0], [1, 2]), [5, 5]), pi/3)", measure: 2, boundary: 6),
+  Size(text: "sphere([0, 0, 1], 2)", dimensions: 3, measure: 32 * .pi / 3, boundary: 16 * .pi),
+  Size(text: "ring([0, 0, 0], 1, 2)", dimensions: 3, measure: 28 * .pi / 3, boundary: 20 * .pi),
+  Size(text: "ball([0, 0, 0, 0, 1], 1)", dimensions: 5, measure: 8 * .pi * .pi / 15, boundary: 8 * .pi * .pi / 3),
+  // Other factors along each axis.
+  Size(text: "scale(box([0, 0], [1, 2]), [3, 1])", measure: 6, boundary: 10),
+  Size(text: "scale(disk([0, 0], 1), [2, 1])", measure: 2 * .pi, boundary: 9.688_448_220_547_675),
+  Size(text: "rotate(scale(disk([1, 0], 1), [2, 1]), pi/3)", measure: 2 * .pi, boundary: 9.688_448_220_547_675),
+  Size(text: "scale(ring([0, 0], 0.5, 1), [2, 1])", measure: 1.5 * .pi, boundary: 14.532_672_330_821_51),
+  // A rhombus with the diagonals 2√2 and √2.
+  Size(
+    text: "scale(rotate(box([0, 0], [1, 1]), pi/4), [2, 1], center = [1, 1])", measure: 2,
+    boundary: 4 * 2.5.squareRoot()),
+  Size(
+    text: "scale(difference(disk([0, 0], 1), box([-0.2, -0.2], [0.2, 0.2])), [2, 1])", measure: 2 * .pi - 0.32,
+    boundary: 9.688_448_220_547_675 + 2.4),
+  Size(text: "scale(x^2 + y^2 < 0.25, [1.5, 1])", framed: true, measure: 0.375 * .pi, boundary: 3.966359897323),
+  // A prolate spheroid: 2π (1 + c/e asin e) with the half-axes 1, 1, c = 2 and e² = 3/4.
+  Size(
+    text: "scale(ball([0, 0, 0], 1), [2, 1, 1])", dimensions: 3, measure: 8 * .pi / 3, boundary: 21.478435327884),
+  Size(text: "scale(box([0, 0, 0, 0], [1, 1, 1, 1]), [1, 2, 3, 4])", dimensions: 4, measure: 24, boundary: 100),
   // Shapes that do not cut each other have exact sizes.
   Size(
     text: "difference(disk([0, 0], 1), box([-0.2, -0.2], [0.2, 0.2]))", measure: .pi - 0.16, boundary: 2 * .pi + 1.6),
@@ -154,6 +174,36 @@ private let sizes: [Size] = [
     // In the middle the ellipse is nearly two straight lines: |x| < 1 has 4.0118 of 40.6397.
     let share = Double(points.count { abs($0[0]) < 1 }) / 4000
     #expect(abs(share - 4.0002 / 40.6397) < 2e-3)
+  }
+
+  @Test func `a stretched disk is the ellipse`() throws {
+    let (stretched, known) = (try region("scale(disk([0, 0], 1), [10, 1])"), try region("ellipse([0, 0], [10, 1])"))
+    let (a, b) = (try boundary(stretched, count: 500), try boundary(known, count: 500))
+    for (one, other) in zip(a.points + a.normals, b.points + b.normals) {
+      // Two tables of the length of arc.
+      for axis in 0..<2 { #expect(abs(one[axis] - other[axis]) < 1e-8) }
+    }
+    for point in b.points {
+      #expect(abs(stretched.depth(point)) < 1e-8)
+      let near = zip(point, [0.999, 0.999]).map { $0 * $1 }
+      #expect(abs(stretched.depth(near) - known.depth(near)) < 0.1 * abs(known.depth(near)))
+    }
+  }
+
+  /// The share of z > c on the spheroid x²/4 + y² + z² = 1 against its integral over the heights.
+  @Test func `surfaces that were stretched have points by their area`() throws {
+    let (points, _) = try boundary(try region("scale(ball([0, 0, 0], 1), [2, 1, 1])", 3), count: 8000)
+    // The area between heights x/2 = h and h + dh is 2π √(4 − 3h²) dh.
+    let steps = 100_000
+    func area(from a: Double, to b: Double) -> Double {
+      (0..<steps).reduce(0) { sum, k in
+        let h = a + (b - a) * (Double(k) + 0.5) / Double(steps)
+        return sum + (4 - 3 * h * h).squareRoot() * (b - a) / Double(steps)
+      }
+    }
+    let share = Double(points.count { $0[0] > 1 }) / 8000
+    // Rejected points of a Sobol sequence: N^(-3/4) is 1.2e-3.
+    #expect(abs(share - area(from: 0.5, to: 1) / area(from: -1, to: 1)) < 5e-3)
   }
 
   @Test func `pieces have names`() throws {

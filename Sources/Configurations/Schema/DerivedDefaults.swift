@@ -24,6 +24,7 @@ extension LocatedTable {
       guard condition["file"] == nil, condition["inline"] == nil else { return }
       condition.setDefault("points", .integer(boundary.integer("points")))
       condition.setDefault("method", .string(boundary.text("method")))
+      condition.setDefault("exclude", .array(boundary.list("exclude")))
     }
     editList("energy") { energy in
       energy.setDefault("points", .integer(interior.integer("points")))
@@ -88,6 +89,8 @@ extension LocatedTable {
   private mutating func fillSampling(dimensions: Int) {
     edit("interior") { $0.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000)) }
     edit("boundary") { $0.setDefault("points", .integer([64, 128, 400][safe: dimensions - 1] ?? 1000)) }
+    let excluded = list("exclude")
+    for part in ["interior", "boundary"] { edit(part) { $0.setDefault("exclude", .array(excluded)) } }
     let interior = table("interior").integer("points")
     edit("heldout") { $0.setDefault("points", .integer(max(64, interior / 5))) }
   }

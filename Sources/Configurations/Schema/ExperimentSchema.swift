@@ -168,6 +168,9 @@ package enum ExperimentSchema {
       KeySchema(
         "method", .word(samplerNames), .derived("`sampling.boundary.method`; absent for a file"), "sampler",
         example: "expr = \"u = 0\", method = \"uniform\""),
+      KeySchema(
+        "exclude", exclusions, .derived("`sampling.boundary.exclude`; absent for a file"),
+        "where no points are drawn", example: "expr = \"u = 0\", exclude = []"),
     ])
 
   package static let energy = SectionSchema(
@@ -200,6 +203,9 @@ package enum ExperimentSchema {
     summary: "New collocation points in the course of training; `resample = 100` is short for `{ every = 100 }`.",
     keys: [KeySchema("every", .integer(counts), .required, "iterations between two draws", example: "every = 500")])
 
+  /// Shapes, or inequalities of all variables.
+  private static let exclusions = ValueType.list(.text, count: 0...1000, single: true)
+
   package static let interior = SectionSchema(
     title: "[sampling] interior",
     summary: "Collocation points of the equations; `interior = 4000` is short for `interior = { points = 4000 }`.",
@@ -209,6 +215,9 @@ package enum ExperimentSchema {
         "how many", example: "points = 4000"),
       KeySchema(
         "method", .word(samplerNames), .literal("\"sobol\""), "sampler", example: "method = \"latin-hypercube\""),
+      KeySchema(
+        "exclude", exclusions, .derived("`sampling.exclude`"), "where no points of the equations are drawn",
+        example: "exclude = \"interval(0.4, 0.6)\""),
       KeySchema(
         "resample", .section(resample, shorthand: "every"), .absent("never"), "new points every n iterations",
         example: "points = 4000, resample = 500"),
@@ -223,6 +232,9 @@ package enum ExperimentSchema {
         "how many on each place of a condition", example: "points = 200"),
       KeySchema(
         "method", .word(samplerNames), .literal("\"sobol\""), "sampler", example: "method = \"latin-hypercube\""),
+      KeySchema(
+        "exclude", exclusions, .derived("`sampling.exclude`"), "where no points of the conditions are drawn",
+        example: "exclude = \"interval(0.4, 0.6)\""),
     ])
 
   package static let heldout = SectionSchema(
@@ -248,6 +260,10 @@ package enum ExperimentSchema {
       KeySchema(
         "heldout", .section(heldout, shorthand: "points"), .literal("{}"), "points for checking",
         example: "heldout = 1000"),
+      KeySchema(
+        "exclude", exclusions, .literal("[]"),
+        "where no points are drawn: shapes such as `\"disk([0, 1], 0.02)\"`, or inequalities of any variables",
+        example: "exclude = \"interval(0.4, 0.6)\""),
     ])
 
   package static let fourier = SectionSchema(

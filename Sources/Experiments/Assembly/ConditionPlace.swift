@@ -80,7 +80,7 @@ struct ConditionPlaceReader {
   // MARK: Inequalities
 
   /// Whether all of the inequalities hold at a point.
-  private func filter(_ texts: [LocatedText]) throws(InputFailure) -> ConditionPlace.Filter {
+  func filter(_ texts: [LocatedText]) throws(InputFailure) -> ConditionPlace.Filter {
     var graph = ExpressionGraph(variableCount: region.dimensions, outputInputs: [])
     var scope = Scope(variables: region.variables.map(\.name), timeVariable: timeVariable)
     for (name, value) in constants.sorted(by: { $0.key < $1.key }) { scope.names[name] = .node(graph.constant(value)) }
@@ -122,7 +122,7 @@ struct ConditionPlaceReader {
 
   // MARK: Places with a name
 
-  private func isShape(_ text: String) -> Bool {
+  func isShape(_ text: String) -> Bool {
     let name = text.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
     return text.dropFirst(name.count).drop { $0.isWhitespace }.first == "("
       && shapeCatalogue.contains { $0.name == name }
@@ -279,8 +279,8 @@ struct ConditionPlaceReader {
 
   // MARK: Curves and surfaces inside of the domain
 
-  private var space: [Int] { region.variables.indices.filter { $0 != timeVariable } }
-  private var spaceNames: [String] { space.map { region.variables[$0].name } }
+  var space: [Int] { region.variables.indices.filter { $0 != timeVariable } }
+  var spaceNames: [String] { space.map { region.variables[$0].name } }
 
   /// Where `left = right`; the normal points to where the left side is larger.
   private func curve(_ text: LocatedText) throws(InputFailure) -> RegionBoundary {

@@ -61,9 +61,8 @@ struct TermAssembly {
     let program = ResidualProgram(model.graph, outputs: nodes)
     let sampling = experiment.sampling
     let dimensions = model.region.dimensions
-    let interior: PointSource.Place =
-      model.domain?.interior.map { .inside($0) } ?? .slice(model.region.interior)
     collector.attempt { () throws(InputFailure) in
+      let interior = try interior(model)
       let member = try sampler(sampling.method, dimensions: dimensions, at: nil)
       let source = PointSource(
         place: interior, count: sampling.points, sampler: member, stream: stream("interior"))
@@ -72,6 +71,17 @@ struct TermAssembly {
         place: interior, count: sampling.heldoutPoints, sampler: SobolSampler(), stream: stream("heldout"))
       heldout.append(terms, outputs, program, check, dimensions: dimensions)
     } ?? ()
+  }
+
+  /// The inside of the domain without what is excluded.
+  private func interior(_ model: FieldModel) throws(InputFailure) -> PointSource.Place {
+    let texts = experiment.sampling.excluded
+    let whole: PointSource.Place = model.domain?.interior.map { .inside($0) } ?? .slice(model.region.interior)
+    guard let part = whole.keeping(try places.filter(excluding: texts)) else {
+      throw InputFailure(
+        .configuration, "'exclude' leaves no point of the domain to the equations", at: texts.first?.location)
+    }
+    return part
   }
 
   func checkDependsOnFields(
@@ -111,18 +121,23 @@ struct TermAssembly {
       sets += try reader.read(rows, at: all.map(\.1), term: term, model: &model)
     } else {
       for (number, (text, place)) in all.enumerated() {
-        sets.append(try pointSet(condition, at: place, text, number: number, term: term, &model))
+        if let set = try pointSet(condition, at: place, text, number: number, term: term, &model) { sets.append(set) }
+      }
+      guard !sets.isEmpty else {
+        throw InputFailure(
+          .configuration, "'exclude' leaves no point to condition '\(condition.name)'", at: condition.location)
       }
     }
     loss.terms.append(Term(name: condition.name, kind: .condition))
     loss.pointSets += sets
   }
 
-  /// The points of one place with the residuals there; `number` counts the places of the condition.
+  /// The points of one place with the residuals there, nil where all are excluded; `number` counts the places of the
+  /// condition.
   private func pointSet(
     _ condition: Experiment.Condition, at place: ConditionPlace, _ text: LocatedText, number: Int, term: Int,
     _ model: inout FieldModel
-  ) throws(InputFailure) -> PointSet {
+  ) throws(InputFailure) -> PointSet? {
     let nodes: [NodeID]
     let source: PointSource.Place
     let dimensions: Int
@@ -147,10 +162,11 @@ struct TermAssembly {
       dimensions = slice.dimensions
       partner = (variable: variable, value: model.region.variables[variable].upper)
     }
+    guard let kept = source.keeping(try places.filter(excluding: condition.excluded)) else { return nil }
     return pointSet(
       nodes, model, term,
       PointSource(
-        place: source, count: condition.points,
+        place: kept, count: condition.points,
         sampler: try sampler(condition.method, dimensions: dimensions, at: text.location),
         stream: stream("condition \(condition.name)", index: number), partner: partner))
   }

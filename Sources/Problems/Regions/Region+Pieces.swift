@@ -45,7 +45,7 @@ extension Region {
       let shape = leaves[leaf].shape
       let piece = shape.pieces[number]
       let size = leaves[leaf].measure(of: piece)
-      guard size > 0 else { continue }
+      guard size.value > 0 else { continue }
       let (share, spread, flipped) =
         leaves.count == 1 ? (1, 0, 0) : sharedBoundary(leaf, number, piece.coordinates, points: points)
       if share < 1 || (flipped != 0 && flipped != 1) {
@@ -66,7 +66,8 @@ extension Region {
       found.append(
         Piece(
           leaf: leaf, piece: number, coordinates: piece.coordinates, names: names,
-          measure: (size * share, size * spread), share: share))
+          measure: (size.value * share, length([size.value * spread, size.error * share])),
+          share: share * piece.acceptance))
     }
     pieces = found
     let box = bounds.reduce(1) { $0 * ($1.upperBound - $1.lowerBound) }
@@ -91,16 +92,18 @@ extension Region {
     var (shares, flipped, kept) = ([Double](), 0, 0)
     for draw in 0..<draws {
       let units = Region.units(points, coordinates, draw)
-      var count = 0
+      var (count, tried) = (0, 0)
       for row in 0..<points {
         let found = leaves[leaf].boundaryPoint(
           piece: piece, at: units[(row * coordinates)..<((row + 1) * coordinates)])
+        guard let found else { continue }
+        tried += 1
         guard let normal = outwardNormal(leaf: leaf, found) else { continue }
         count += 1
         if zip(normal, found.normal).reduce(0, { $0 + $1.0 * $1.1 }) < 0 { flipped += 1 }
       }
       kept += count
-      shares.append(Double(count) / Double(points))
+      shares.append(Double(count) / Double(max(1, tried)))
     }
     let (mean, error) = Region.meanAndError(shares)
     return (mean, error, kept > 0 ? Double(flipped) / Double(kept) : 0)

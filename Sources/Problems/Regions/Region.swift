@@ -8,7 +8,8 @@ package struct Region: Sendable {
   /// A shape of the region at its place.
   package struct Leaf: Sendable {
     let shape: any Shape
-    let placement: Similarity?
+    /// A similarity; a shape under another map is a `StretchedShape`.
+    let placement: AffineMap?
     /// `outer`, or `hole1`, `hole2`, … for what is taken away.
     let group: String
     /// The user's name.
@@ -18,19 +19,22 @@ package struct Region: Sendable {
 
     func depth(_ point: [Double]) -> Double {
       guard let placement else { return shape.depth(point) }
-      return placement.scale * shape.depth(placement.preimage(point))
+      return scale * shape.depth(placement.preimage(point))
     }
 
-    func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+    private var scale: Double { placement?.scale ?? 1 }
+
+    func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
       let found = shape.boundaryPoint(piece: piece, at: coordinates)
-      guard let placement else { return found }
-      return BoundaryPoint(point: placement.point(found.point), normal: placement.direction(found.normal))
+      guard let placement, let found else { return found }
+      return BoundaryPoint(
+        point: placement.point(found.point), normal: placement.normal(found.normal).map { scale * $0 })
     }
 
     func outward(near point: [Double]) -> (piece: Int, normal: [Double]) {
       guard let placement else { return shape.outward(near: point) }
       let found = shape.outward(near: placement.preimage(point))
-      return (found.piece, placement.direction(found.normal))
+      return (found.piece, placement.normal(found.normal).map { scale * $0 })
     }
 
     /// Without an end where the shape has none.
@@ -40,11 +44,12 @@ package struct Region: Sendable {
     }
 
     var measure: Double? {
-      shape.measure.map { $0 * power(placement?.scale ?? 1, shape.dimensions) }
+      shape.measure.map { $0 * power(scale, shape.dimensions) }
     }
 
-    func measure(of piece: ShapePiece) -> Double {
-      piece.measure * power(placement?.scale ?? 1, shape.dimensions - 1)
+    func measure(of piece: ShapePiece) -> (value: Double, error: Double) {
+      let factor = power(scale, shape.dimensions - 1)
+      return (piece.measure * factor, piece.error * factor)
     }
   }
 
@@ -124,14 +129,16 @@ package struct Region: Sendable {
     }
 
     mutating func add(
-      _ expression: RegionExpression, moved: Similarity?, isSubtracted: Bool, group: String
+      _ expression: RegionExpression, moved: AffineMap?, isSubtracted: Bool, group: String
     ) -> Node {
       switch expression {
       case .shape(let shape, let name):
         var placed = shape
         if let frame { placed = shape.within(moved?.preimage(of: frame) ?? frame) }
+        var placement = moved
+        if let map = moved, map.scale == nil { (placed, placement) = (StretchedShape(placed, by: map), nil) }
         leaves.append(
-          Leaf(shape: placed, placement: moved, group: group, name: name, isSubtracted: isSubtracted))
+          Leaf(shape: placed, placement: placement, group: group, name: name, isSubtracted: isSubtracted))
         return .leaf(leaves.count - 1)
       case .union(let parts):
         return .union(parts.map { add($0, moved: moved, isSubtracted: isSubtracted, group: group) })
@@ -145,9 +152,9 @@ package struct Region: Sendable {
             // What is taken away from a hole belongs to that hole.
             add(part, moved: moved, isSubtracted: !isSubtracted, group: group == "outer" ? nextHole() : group)
           })
-      case .moved(let region, let similarity):
+      case .moved(let region, let map):
         return add(
-          region, moved: moved.map { $0.after(similarity) } ?? similarity, isSubtracted: isSubtracted, group: group)
+          region, moved: moved.map { $0.after(map) } ?? map, isSubtracted: isSubtracted, group: group)
       }
     }
   }

@@ -131,8 +131,10 @@ package struct RegionBoundary: Sendable {
   /// A variable that is neither of the region nor free is at its lower end.
   private func point(of piece: Region.Piece, at units: ArraySlice<Double>) -> BoundaryPoint? {
     let region = domain.region
-    let place = region.leaves[piece.leaf].boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates))
-    guard let normal = region.outwardNormal(leaf: piece.leaf, place) else { return nil }
+    guard
+      let place = region.leaves[piece.leaf].boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates)),
+      let normal = region.outwardNormal(leaf: piece.leaf, place)
+    else { return nil }
     var point = domain.box.variables.map(\.lower)
     for (axis, variable) in domain.space.enumerated() { point[variable] = place.point[axis] }
     for (variable, u) in zip(others, units.dropFirst(piece.coordinates)) {

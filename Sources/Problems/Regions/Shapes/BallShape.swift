@@ -26,8 +26,8 @@ package struct BallShape: Shape {
 
   package var bounds: [ClosedRange<Double>] { center.map { ($0 - radius)...($0 + radius) } }
 
-  package func bounds(moved similarity: Similarity) -> [ClosedRange<Double>] {
-    similarity.bounds(middle: similarity.point(center)) { _ in radius }
+  package func bounds(moved map: AffineMap) -> [ClosedRange<Double>] {
+    map.bounds(middle: map.point(center)) { row in radius * length(row) }
   }
 
   /// V_n = 2π r²/n V_(n−2), V_0 = 1, V_1 = 2r.
@@ -57,7 +57,7 @@ package struct BallShape: Shape {
     return (0, zip(point, center).map { ($0 - $1) / size })
   }
 
-  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
     let normal = BallShape.direction(Array(coordinates), dimensions: dimensions)
     return BoundaryPoint(point: zip(center, normal).map { $0 + radius * $1 }, normal: normal)
   }

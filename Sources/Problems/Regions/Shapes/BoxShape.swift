@@ -44,7 +44,7 @@ package struct BoxShape: Shape {
     return (piece, normal)
   }
 
-  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
     let (axis, isUpper) = (piece / 2, piece % 2 == 1)
     var point: [Double] = []
     var next = coordinates.startIndex

@@ -35,8 +35,8 @@ package struct EllipseShape: Shape {
 
   package var bounds: [ClosedRange<Double>] { zip(center, radii).map { ($0 - $1)...($0 + $1) } }
 
-  package func bounds(moved similarity: Similarity) -> [ClosedRange<Double>] {
-    similarity.bounds(middle: similarity.point(center)) { row in length(zip(row, radii).map { $0 * $1 }) }
+  package func bounds(moved map: AffineMap) -> [ClosedRange<Double>] {
+    map.bounds(middle: map.point(center)) { row in length(zip(row, radii).map { $0 * $1 }) }
   }
 
   package var measure: Double? { .pi * radii[0] * radii[1] }
@@ -60,7 +60,7 @@ package struct EllipseShape: Shape {
     return (0, slope.map { $0 / size })
   }
 
-  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
     let angle = parameter(atArc: coordinates[coordinates.startIndex] * arcs[EllipseShape.panels])
     let (c, s) = (cos(angle), sin(angle))
     let outward = [radii[1] * c, radii[0] * s]

@@ -67,7 +67,7 @@ package struct HalfSpaceShape: Shape {
 
   package func outward(near point: [Double]) -> (piece: Int, normal: [Double]) { (0, normal) }
 
-  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
     var found = middle
     for (tangent, u) in zip(tangents, coordinates) {
       for axis in found.indices { found[axis] += (2 * u - 1) * reach * tangent[axis] }

@@ -87,7 +87,7 @@ package struct InequalityShape: Shape {
     return (0, gradient.map { -$0 / size })
   }
 
-  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
     var rest = Array(coordinates)
     // The first coordinate chooses the facet; how far it lies within its share is a coordinate of the facet.
     let wanted = rest[0] * (sums.last ?? 0)

@@ -65,8 +65,8 @@ package struct PolygonShape: Shape {
 
   package var bounds: [ClosedRange<Double>] { PolygonShape.hull(corners) }
 
-  package func bounds(moved similarity: Similarity) -> [ClosedRange<Double>] {
-    PolygonShape.hull(corners.map(similarity.point))
+  package func bounds(moved map: AffineMap) -> [ClosedRange<Double>] {
+    PolygonShape.hull(corners.map(map.point))
   }
 
   private static func hull(_ corners: [[Double]]) -> [ClosedRange<Double>] {
@@ -118,7 +118,7 @@ package struct PolygonShape: Shape {
     }
   }
 
-  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
     let (a, b) = edge(piece)
     let u = coordinates[coordinates.startIndex]
     return BoundaryPoint(point: (0..<2).map { (1 - u) * a[$0] + u * b[$0] }, normal: normal(edge: piece))

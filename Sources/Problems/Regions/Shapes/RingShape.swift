@@ -16,7 +16,7 @@ package struct RingShape: Shape {
 
   package var bounds: [ClosedRange<Double>] { outer.bounds }
 
-  package func bounds(moved similarity: Similarity) -> [ClosedRange<Double>] { outer.bounds(moved: similarity) }
+  package func bounds(moved map: AffineMap) -> [ClosedRange<Double>] { outer.bounds(moved: map) }
 
   package var measure: Double? {
     BallShape.measure(dimensions: dimensions, radius: outer.radius)
@@ -37,9 +37,10 @@ package struct RingShape: Shape {
     return abs(outer.depth(point)) <= abs(inner.depth(point)) ? (0, normal) : (1, normal.map { -$0 })
   }
 
-  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint {
-    var found = (piece == 0 ? outer : inner).boundaryPoint(piece: 0, at: coordinates)
-    if piece == 1 { found.normal = found.normal.map { -$0 } }
-    return found
+  package func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint? {
+    guard piece == 1 else { return outer.boundaryPoint(piece: 0, at: coordinates) }
+    return inner.boundaryPoint(piece: 0, at: coordinates).map { found in
+      BoundaryPoint(point: found.point, normal: found.normal.map { -$0 })
+    }
   }
 }

@@ -12,7 +12,7 @@ package protocol Shape: Sendable {
   var isBounded: Bool { get }
 
   /// A box around the shape when moved; the default is one around the moved `bounds`.
-  func bounds(moved similarity: Similarity) -> [ClosedRange<Double>]
+  func bounds(moved map: AffineMap) -> [ClosedRange<Double>]
 
   /// Length, area, volume; nil where there is no closed form.
   var measure: Double? { get }
@@ -26,8 +26,9 @@ package protocol Shape: Sendable {
   ///
   /// Points spread evenly over the cube are spread evenly over the piece, by its measure.
   ///
+  /// - Returns: nil for coordinates that have no point, so that those that have are spread evenly.
   /// - Precondition: `coordinates` has as many values as the piece has coordinates.
-  func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint
+  func boundaryPoint(piece: Int, at coordinates: ArraySlice<Double>) -> BoundaryPoint?
 
   /// The piece nearest to a point near the boundary, and the unit normal there that points out of the shape.
   func outward(near point: [Double]) -> (piece: Int, normal: [Double])
@@ -42,8 +43,12 @@ package struct ShapePiece: Sendable, Equatable {
   package var name: String?
   /// Number of points, length, area.
   package var measure: Double
+  /// The standard error of `measure` where that is an estimate.
+  package var error = 0.0
   /// How many coordinates of the unit cube a point has.
   package var coordinates: Int
+  /// The share of the unit cube whose coordinates have a point.
+  package var acceptance = 1.0
   /// Whether it bounds a hole of the shape.
   package var isHole = false
 }
@@ -70,10 +75,10 @@ extension Shape {
 
   package func within(_ box: [ClosedRange<Double>]) -> any Shape { self }
 
-  package func bounds(moved similarity: Similarity) -> [ClosedRange<Double>] {
-    let middle = similarity.point(bounds.map { ($0.lowerBound + $0.upperBound) / 2 })
+  package func bounds(moved map: AffineMap) -> [ClosedRange<Double>] {
+    let middle = map.point(bounds.map { ($0.lowerBound + $0.upperBound) / 2 })
     let half = bounds.map { ($0.upperBound - $0.lowerBound) / 2 }
-    return similarity.bounds(middle: middle) { row in zip(row, half).reduce(0) { $0 + abs($1.0) * $1.1 } }
+    return map.bounds(middle: middle) { row in zip(row, half).reduce(0) { $0 + abs($1.0) * $1.1 } }
   }
 }
 

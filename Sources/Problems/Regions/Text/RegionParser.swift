@@ -64,7 +64,7 @@ private struct RegionParser {
     guard entry.dimensions.contains(variables.count) else {
       report(
         "there is no \(name) of \(variables.count) variables (\(variables.joined(separator: ", ")))", at: nameRange,
-        help: name == "disk" ? "use ball" : nil)
+        help: name == "disk" || name == "sphere" ? "use ball" : nil)
       return nil
     }
     return call(entry, nameRange, text.split((next + 1)..<close), whole: range)

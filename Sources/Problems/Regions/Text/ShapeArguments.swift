@@ -11,6 +11,9 @@ package struct ShapeArguments {
 
   func has(_ name: String) -> Bool { values[name] != nil }
 
+  /// Whether an argument begins as a list does.
+  func isList(_ name: String) -> Bool { values[name].map { text.first(text.trimmed($0)) == "[" } ?? false }
+
   private mutating func report(_ message: String, at range: Range<Int>, help: String? = nil) {
     diagnostics.append(Diagnostic(.error, message, at: text.location(range), help: help))
   }

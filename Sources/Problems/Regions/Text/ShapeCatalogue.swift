@@ -16,7 +16,7 @@ package struct ShapeEntry: Sendable {
   enum Meaning: Sendable {
     case shape(@Sendable (inout ShapeArguments) throws(RegionError) -> (any Shape)?)
     /// The first argument is a region, which is moved.
-    case motion(@Sendable (inout ShapeArguments) throws(RegionError) -> Similarity?)
+    case motion(@Sendable (inout ShapeArguments) throws(RegionError) -> AffineMap?)
     /// All arguments are regions.
     case union, intersection, difference
   }
@@ -71,6 +71,11 @@ package let shapeCatalogue: [ShapeEntry] = [
     guard radius > 0 else { throw RegionError("the radius must be above 0, found \(radius)") }
     return try BoxShape([(center[0] - radius)...(center[0] + radius)])
   },
+  ShapeEntry("sphere(center, radius)", in: 3...254, "the same as ball: as a place its surface") {
+    a throws(RegionError) in
+    guard let center = a.vector("center"), let radius = a.number("radius") else { return nil }
+    return try BallShape(center: center, radius: radius)
+  },
   ShapeEntry("ring(center, inner, outer)", in: 2...254, "between two circles or spheres about one center") {
     a throws(RegionError) in
     guard let center = a.vector("center"), let inner = a.number("inner"), let outer = a.number("outer") else {
@@ -100,7 +105,7 @@ package let shapeCatalogue: [ShapeEntry] = [
   ShapeEntry("difference(a, b, …)", in: 1...254, "the first region without the others", .difference),
   ShapeEntry(
     "translate(region, by)", in: 1...254, "moved by a vector",
-    .motion { a throws(RegionError) in a.vector("by").map { Similarity.translation(by: $0) } }),
+    .motion { a throws(RegionError) in a.vector("by").map { AffineMap.translation(by: $0) } }),
   ShapeEntry(
     "rotate(region, angle, center, axis)", in: 2...3,
     "turned by an angle in radians about a point, in space about an axis through it", optional: ["center", "axis"],
@@ -108,20 +113,24 @@ package let shapeCatalogue: [ShapeEntry] = [
       guard let angle = a.number("angle"), let center = a.vector("center", fallback: 0) else { return nil }
       if center.count == 2 {
         guard !a.has("axis") else { throw RegionError("in the plane there is no axis to turn about") }
-        return Similarity.rotation(by: angle, center: center)
+        return AffineMap.rotation(by: angle, center: center)
       }
       guard a.has("axis") else {
         throw RegionError("a rotation in space needs an axis", help: "write axis = [0, 0, 1]")
       }
       guard let axis = a.vector("axis") else { return nil }
       guard length(axis) > 0 else { throw RegionError("the axis of a rotation must not be zero") }
-      return Similarity.rotation(by: angle, axis: axis, center: center)
+      return AffineMap.rotation(by: angle, axis: axis, center: center)
     }),
   ShapeEntry(
-    "scale(region, factor, center)", in: 1...254, "made larger or smaller, one point staying", optional: ["center"],
+    "scale(region, factor, center)", in: 1...254,
+    "made larger or smaller, one point staying; [2, 1] has a factor for each axis", optional: ["center"],
     .motion { a throws(RegionError) in
-      guard let factor = a.number("factor"), let center = a.vector("center", fallback: 0) else { return nil }
-      guard factor > 0 else { throw RegionError("the factor must be above 0, found \(factor)") }
-      return Similarity.scaling(by: factor, center: center)
+      let factors = a.isList("factor") ? a.vector("factor") : a.number("factor").map { [$0] }
+      guard let factors, let center = a.vector("center", fallback: 0) else { return nil }
+      for factor in factors where !(factor > 0 && factor.isFinite) {
+        throw RegionError("the factor must be above 0, found \(factor)")
+      }
+      return AffineMap.scaling(by: center.indices.map { factors[factors.count == 1 ? 0 : $0] }, center: center)
     }),
 ]
