@@ -16,6 +16,7 @@ extension Experiment {
       throw InputFailure(.configuration, Array(resolver.diagnostics.prefix(20)))
     }
     root.fillDerivedDefaults(defaultName: defaultName)
+    try root.expandPhaseConstants(written: tree.tableIfPresent("constants"))
     let region = try root.fillRanges(constants: resolver.constants)
     // Once more for the order of keys, which should not depend on who filled them in.
     root = resolver.section(root, ExperimentSchema.root)
@@ -85,6 +86,10 @@ extension Experiment {
     }
     weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
     phases = root.tables("optimizer").map { PhaseSettings($0) }
+    let start = root.table("start")
+    self.start = StartRule(
+      cap: start.numberIfPresent("cap"), tries: start.integer("tries"), count: start.integer("starts"),
+      iterations: start.integer("iterations"))
     let counts = root.table("output").table("grid")
     grid = variables.map { counts.integer($0.name) }
     writesAtReference = root.table("output").word("points") == "reference" && !references.isEmpty
@@ -287,5 +292,7 @@ extension PhaseSettings {
       weights: Dictionary(
         table.numberEntries("weights").map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first }),
       trainsUnknowns: table.word("unknowns") == "train")
+    constants = Dictionary(
+      table.numberEntries("constants").map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -238,6 +238,7 @@ package struct Experiment: Sendable {
   package var namedNetworks: [NamedNetwork]
   /// Weight of each term by name; a term that is not named has weight 1.
   package var weights: [(name: LocatedKey, weight: Double)]
+  package var start: StartRule
   package var phases: [PhaseSettings]
   /// Points of the output grid along each variable.
   package var grid: [Int]

@@ -117,6 +117,7 @@ func editorComplaints(_ text: String) throws -> [String] {
       """
       variables = { x = [0, 1], \(plane)t = [0, 2] }
       groups = { voxel = 2 }
+      constants = { nu = 0.1 }
       fields = { u = {} }
       equation = { expr = "u_t = u_xx" }
       condition = { name = "ends", at = "x = 0", expr = "u = 0" }

@@ -25,7 +25,7 @@ private let appended: [Mistake] = [
     "⟦⟧learning_rate = 1", "unknown key 'learning_rate' in the file", help: "'learning_rate' belongs in [[optimizer]]"),
   Mistake(
     "[network]\n⟦⟧iterations = 3", "unknown key 'iterations' in [network]",
-    help: "'iterations' belongs in [[optimizer]]"),
+    help: "'iterations' belongs in [start] or [[optimizer]]"),
   Mistake(
     "[[optimizer]]\niterations = 1\n⟦⟧hidden = [1]", "unknown key 'hidden' in [[optimizer]]",
     help: "'hidden' belongs in [network]"),

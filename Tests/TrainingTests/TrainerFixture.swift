@@ -7,6 +7,7 @@ import Training
 final class Recorder: TrainingObserver {
   var rows: [LossRow] = []
   var checkpoints: [Checkpoint] = []
+  var notes: [String] = []
   var ends: [PhaseEnd] = []
   /// Save after every iteration.
   var savesAlways = false
@@ -18,6 +19,7 @@ final class Recorder: TrainingObserver {
   func wantsCheckpoint() -> Bool { savesAlways }
   func save(_ checkpoint: Checkpoint) { checkpoints.append(checkpoint) }
   func didEnd(phase: Int, _ end: PhaseEnd) { ends.append(end) }
+  func didNote(_ text: String) { notes.append(text) }
 }
 
 /// Trains what a text describes.
@@ -37,7 +39,7 @@ func diffusion(_ phases: String, sampling: String = "interior = 24", extra: Stri
   variables = { x = [0, 1], t = [0, 1] }
   fields = { u = {} }
   unknowns = { D = { guess = 0.5, min = 0 } }
-  equation = [{ name = "heat", expr = "u_t = D*u_xx" }]
+  equation = [{ name = "heat", expr = "\(extra.contains("constants") ? "u_t = k*D*u_xx" : "u_t = D*u_xx")" }]
   condition = [
     { name = "start", at = "t = 0", expr = "u = sin(pi*x)", points = 12 },
     { name = "walls", at = ["x = 0", "x = 1"], expr = "u = 0", points = 5 },

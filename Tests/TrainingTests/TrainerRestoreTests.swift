@@ -7,6 +7,7 @@ private struct Restoring: CustomTestStringConvertible, Sendable {
   var name: String
   var phases: String
   var sampling = "interior = 24"
+  var extra = ""
   var testDescription: String { name }
 }
 
@@ -43,12 +44,22 @@ private let cases: [Restoring] = [
   Restoring(
     name: "a phase that ends early",
     phases: "{ method = \"l-bfgs\", iterations = 300, stop = { change = 0.9 } }, { method = \"adam\", iterations = 4 }"),
+  Restoring(
+    name: "several starts under a cap",
+    phases: "{ method = \"adam\", iterations = 4 }, { method = \"l-bfgs\", iterations = 4 }",
+    sampling: "interior = { points = 24, resample = 5 }", extra: "start = { starts = 3, iterations = 3, cap = 1 }"),
+  Restoring(
+    name: "a continuation",
+    phases:
+      "{ method = \"l-bfgs\", iterations = 3, continuation = { k = \"3, 2, 1\" } }, { method = \"adam\", iterations = 3 }",
+    sampling: "interior = { points = 24, resample = 4 }", extra: "constants = { k = 1 }"),
 ]
 
 @Suite struct TrainerRestoreTests {
   @Test(arguments: cases)
   private func `every checkpoint leads to the rows and bits of the undisturbed run`(_ example: Restoring) throws {
-    let problem = try assembled(diffusion(example.phases, sampling: example.sampling))
+    let problem = try assembled(
+      diffusion(example.phases, sampling: example.sampling, extra: example.extra))
     let undisturbed = Recorder()
     undisturbed.savesAlways = true
     let expected = try #require(trained(problem, undisturbed))
@@ -70,7 +81,8 @@ private let cases: [Restoring] = [
 
   @Test(arguments: cases)
   private func `a run stopped many times equals the undisturbed one`(_ example: Restoring) throws {
-    let problem = try assembled(diffusion(example.phases, sampling: example.sampling))
+    let problem = try assembled(
+      diffusion(example.phases, sampling: example.sampling, extra: example.extra))
     let undisturbed = Recorder()
     let expected = try #require(trained(problem, undisturbed))
     var rows: [LossRow] = []

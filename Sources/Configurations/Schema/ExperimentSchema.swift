@@ -423,6 +423,25 @@ package enum ExperimentSchema {
         example: "weights = { ends = 10 }")
     ])
 
+  package static let start = SectionSchema(
+    title: "[start]",
+    summary: "Start values of the weights: drawn again where they are no good start, or the best of several.",
+    keys: [
+      KeySchema(
+        "cap", .number(positive), .absent("any finite loss will do"),
+        "weights are drawn again while the first loss is above this, or not finite", example: "cap = 4"),
+      KeySchema(
+        "tries", .integer(1...10_000), .literal("20"), "the most draws for one start; then the best of them is taken",
+        example: "cap = 4, tries = 100"),
+      KeySchema(
+        "starts", .integer(1...1000), .literal("1"),
+        "short trainings from weights of their own, by the method of the first phase; the one that ends lowest goes on",
+        example: "starts = 4"),
+      KeySchema(
+        "iterations", .integer(counts), .literal("30"), "of each short training",
+        example: "starts = 4, iterations = 100"),
+    ])
+
   package static let schedule = SectionSchema(
     title: "schedule",
     summary: "How Adam's learning rate falls; `schedule = \"cosine\"` is short for `{ kind = \"cosine\" }`.",
@@ -492,6 +511,13 @@ package enum ExperimentSchema {
       KeySchema(
         "unknowns", .word(["train", "hold"]), .literal("\"train\""),
         "whether the unknown coefficients move in this phase", example: "unknowns = \"hold\""),
+      KeySchema(
+        "constants", .map(.number(anyNumber)), .literal("{}"), "constants of this phase, over those of [constants]",
+        example: "constants = { nu = 0.1 }"),
+      KeySchema(
+        "continuation", .map(.text), .absent("one phase"),
+        "makes a phase for each value of a constant: `\"0.1, 0.03, 0.01\"`, `\"1..5\"`, `\"0..1:5\"` or `\"log:0.1..0.001:5\"`",
+        example: "continuation = { nu = \"log:0.1..0.001:5\" }"),
     ])
 
   package static let data = SectionSchema(
@@ -648,6 +674,9 @@ package enum ExperimentSchema {
       KeySchema(
         "loss", .section(loss, shorthand: nil), .literal("{}"), "weights", example: "loss = { weights = { ends = 10 } }"
       ),
+      KeySchema(
+        "start", .section(start, shorthand: "starts"), .literal("{}"), "start values of the weights",
+        example: "start = { cap = 4 }"),
       KeySchema(
         "optimizer", .list(.section(optimizer, shorthand: nil), count: 0...1000, single: true),
         .derived("one phase of `method = \"auto\"`"), "phases of training",

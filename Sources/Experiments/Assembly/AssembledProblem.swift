@@ -33,18 +33,7 @@ package struct AssembledProblem: Sendable {
     solution = try SolutionModel(experiment)
     var collector = DiagnosticCollector()
     var model = solution.fields
-    try model.addCoefficients(experiment)
-    var terms = TermAssembly(experiment: experiment, places: ConditionPlaceReader(experiment, model))
-    terms.addEquations(&model, &collector)
-    for condition in experiment.conditions where !condition.isHard {
-      _ = collector.attempt { () throws(InputFailure) in try terms.add(condition, &model) }
-    }
-    for energy in experiment.energies {
-      _ = collector.attempt { () throws(InputFailure) in try terms.add(energy, &model) }
-    }
-    for data in experiment.dataSets {
-      _ = collector.attempt { () throws(InputFailure) in try terms.add(data, &model) }
-    }
+    let terms = try AssembledProblem.terms(experiment, &model, &collector)
     for (number, reference) in experiment.references.enumerated() {
       let found = collector.attempt { () throws(InputFailure) in
         try ReferenceSolution.all(reference, experiment: experiment, model: &model)
@@ -64,13 +53,13 @@ package struct AssembledProblem: Sendable {
       experiment.energies.first { $0.name == term.name }.map { experiment.weight(of: $0) }
         ?? experiment.weights.first { $0.name.name == term.name }?.weight ?? 1
     }
+    let problem = AssembledProblem.variant(solution, terms, mergingLaplacians)
     setup = TrainingSetup(
-      networks: solution.networks, layout: solution.layout,
-      loss: mergingLaplacians ? terms.loss.mergingLaplacians() : terms.loss,
-      heldout: mergingLaplacians ? terms.heldout.mergingLaplacians() : terms.heldout, weights: weights,
-      phases: [],
+      networks: problem.networks, layout: solution.layout, loss: problem.loss, heldout: problem.heldout,
+      weights: weights, phases: [],
       resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
       seed: experiment.seed, dimensions: experiment.variables.count)
+    setup.start = experiment.start
     for (number, unknown) in experiment.unknowns.enumerated()
     where !terms.loss.pointSets.contains(where: { $0.program.inputs.contains(.unknown(number)) }) {
       throw InputFailure(
@@ -86,6 +75,7 @@ package struct AssembledProblem: Sendable {
     notes += checks.notes
     try checkRequirements()
     choosePhases(experiment)
+    try addVariants(mergingLaplacians)
     if setup.phases.contains(where: { $0.method == .gaussNewton }),
       let reason = GaussNewton.obstacle(
         parameters: setup.layout.count, residuals: setup.loss.residualCounts.reduce(0, +))
@@ -96,6 +86,65 @@ package struct AssembledProblem: Sendable {
     if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
       notes.append(
         "the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
+    }
+  }
+
+  /// The terms of an experiment.
+  ///
+  /// - Throws: what is wrong with the files of coefficients; all else is collected.
+  private static func terms(
+    _ experiment: Experiment, _ model: inout FieldModel, _ collector: inout DiagnosticCollector
+  ) throws(InputFailure) -> TermAssembly {
+    try model.addCoefficients(experiment)
+    var terms = TermAssembly(experiment: experiment, places: ConditionPlaceReader(experiment, model))
+    terms.addEquations(&model, &collector)
+    for condition in experiment.conditions where !condition.isHard {
+      _ = collector.attempt { () throws(InputFailure) in try terms.add(condition, &model) }
+    }
+    for energy in experiment.energies {
+      _ = collector.attempt { () throws(InputFailure) in try terms.add(energy, &model) }
+    }
+    for data in experiment.dataSets {
+      _ = collector.attempt { () throws(InputFailure) in try terms.add(data, &model) }
+    }
+    return terms
+  }
+
+  private static func variant(
+    _ solution: SolutionModel, _ terms: TermAssembly, _ mergingLaplacians: Bool
+  ) -> ProblemVariant {
+    ProblemVariant(
+      networks: solution.networks, loss: mergingLaplacians ? terms.loss.mergingLaplacians() : terms.loss,
+      heldout: mergingLaplacians ? terms.heldout.mergingLaplacians() : terms.heldout)
+  }
+
+  /// Assembles the problem once more for each set of constants that phases have of their own.
+  private mutating func addVariants(_ mergingLaplacians: Bool) throws(InputFailure) {
+    var known: [[String: Double]] = []
+    for number in setup.phases.indices where !setup.phases[number].constants.isEmpty {
+      let constants = setup.phases[number].constants
+      var changed = experiment
+      for place in changed.constants.indices {
+        changed.constants[place].value = constants[changed.constants[place].name] ?? changed.constants[place].value
+      }
+      let isOwn = zip(changed.constants, experiment.constants).allSatisfy { $0.value == $1.value }
+      if isOwn { continue }
+      if !known.contains(constants) {
+        let solution = try SolutionModel(changed)
+        var model = solution.fields
+        var collector = DiagnosticCollector()
+        let terms = try AssembledProblem.terms(changed, &model, &collector)
+        try collector.throwIfAny()
+        setup.variants.append(AssembledProblem.variant(solution, terms, mergingLaplacians))
+        known.append(constants)
+      }
+      setup.phases[number].variant = known.firstIndex(of: constants)
+    }
+    if let last = setup.phases.last, last.variant != nil {
+      let values = last.constants.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+      notes.append(
+        "the last phase trains with \(values.joined(separator: ", ")): losses at the end and results are told for [constants] as it stands"
+      )
     }
   }
 
@@ -128,6 +177,7 @@ package struct AssembledProblem: Sendable {
         setup.phases.append(phase)
       }
     }
+    setup.phases = setup.start.phases(before: setup.phases)
   }
 
   /// A misspelt metric is found before training and not after it.

@@ -1,27 +1,16 @@
+import Configurations
 package import Diagnostics
-import Foundation
 import Tables
 
 /// A key of the configuration and the values that a sweep gives it, in order.
 ///
 /// Written `key=value,value,…`. Commas inside brackets, braces, parentheses and quotes belong to a value. A value that
-/// begins like a number and has two dots in it is a range:
-///
-/// | range | values |
-/// | --- | --- |
-/// | `1..5` | 1, 2, 3, 4, 5: whole numbers |
-/// | `0..1:5` | 0, 0.25, 0.5, 0.75, 1: as many as the last number says, at equal distances |
-/// | `log:1..1000:4` | 1, 10, 100, 1000: at equal ratios |
-///
-/// Values between the ends of a range are rounded to twelve digits, so that they are the same with every C library.
+/// begins like a number and has two dots in it is a range, as `ValueRange` has them.
 package struct SweepAxis: Sendable, Equatable {
   /// As for `apply(setting:to:)`.
   package var key: String
   /// Texts, as for `apply(setting:to:)`.
   package var values: [String]
-
-  /// The most values of a range.
-  static let countLimit = 10_000
 
   /// - Throws: kind `.usage`, with the place in the option.
   package init(option: String) throws(InputFailure) {
@@ -72,9 +61,9 @@ package enum SweepSeeds: Sendable, Equatable {
       self = .list(seeds)
       return
     }
-    guard (1...SweepAxis.countLimit).contains(seeds[0]) else {
+    guard (1...ValueRange.countLimit).contains(seeds[0]) else {
       throw scanner.failure(
-        "the number of seeds must be between 1 and \(SweepAxis.countLimit), found \(seeds[0])", at: whole,
+        "the number of seeds must be between 1 and \(ValueRange.countLimit), found \(seeds[0])", at: whole,
         help: "--seed \(seeds[0]) sets a single seed")
     }
     self = .count(seeds[0])
@@ -187,72 +176,10 @@ private struct ListScanner {
 
   /// The values of a range, or nil where the text is none.
   private func rangeValues(_ text: String, at place: Range<Int>) throws(InputFailure) -> [String]? {
-    let isLogarithmic = text.hasPrefix("log:")
-    let body = isLogarithmic ? String(text.dropFirst(4)) : text
-    let dots = body.range(of: "..")
-    if !isLogarithmic {
-      // `../data/a.csv` and other words with two dots are values.
-      guard let dots, number(String(body[..<dots.lowerBound])) != nil else { return nil }
+    do throws(ValueRange.Failure) {
+      return try ValueRange(text)?.values.map { Int(exactly: $0).map(String.init) ?? shortestDecimal($0) }
+    } catch {
+      throw failure(error.message, at: place, help: error.help)
     }
-    let help = "ranges are written 1..5, 0..1:5 or log:1..1000:4"
-    guard let dots else { throw failure("'\(text)' is not a range", at: place, help: help) }
-    let parts = body[dots.upperBound...].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    guard let first = number(String(body[..<dots.lowerBound])), let last = parts.first.flatMap(number),
-      parts.count <= 2
-    else { throw failure("'\(text)' is not a range", at: place, help: help) }
-    guard parts.count == 2 else {
-      guard !isLogarithmic else {
-        throw failure(
-          "a logarithmic range needs a number of values", at: place, help: "write \(text):4 for four values")
-      }
-      return try wholeNumbers(from: first, through: last, text, at: place)
-    }
-    guard let count = Int(parts[1]), (2...SweepAxis.countLimit).contains(count) else {
-      throw failure(
-        "a range has between 2 and \(SweepAxis.countLimit) values, found '\(parts[1])'", at: place, help: help)
-    }
-    guard first != last else { throw failure("the ends of the range are equal", at: place, help: help) }
-    guard !isLogarithmic || (first > 0 && last > 0) else {
-      throw failure("the ends of a logarithmic range must be above 0", at: place)
-    }
-    return (0..<count).map { index in
-      if index == 0 { return shortestDecimal(first) }
-      if index == count - 1 { return shortestDecimal(last) }
-      let share = Double(index) / Double(count - 1)
-      let value =
-        isLogarithmic
-        ? pow(10, log10(first) * (1 - share) + log10(last) * share) : first * (1 - share) + last * share
-      return rounded(value, scale: max(abs(first), abs(last)), isLogarithmic: isLogarithmic)
-    }
-  }
-
-  private func wholeNumbers(
-    from first: Double, through last: Double, _ text: String, at place: Range<Int>
-  ) throws(InputFailure) -> [String] {
-    guard let start = Int(exactly: first), let end = Int(exactly: last) else {
-      throw failure(
-        "a range of numbers that are not whole needs a number of values", at: place,
-        help: "write \(text):5 for five values")
-    }
-    let (distance, overflows) = end.subtractingReportingOverflow(start)
-    guard !overflows, abs(distance) < SweepAxis.countLimit else {
-      throw failure(
-        "a range has at most \(SweepAxis.countLimit) values", at: place, help: "write \(text):5 for five values")
-    }
-    return stride(from: start, through: end, by: distance < 0 ? -1 : 1).map(String.init)
-  }
-
-  /// Twelve digits; what is only the rounding error of a zero becomes 0.
-  private func rounded(_ value: Double, scale: Double, isLogarithmic: Bool) -> String {
-    if !isLogarithmic, abs(value) < scale * 1e-13 { return "0" }
-    return shortestDecimal(Double(String(format: "%.12g", value)) ?? value)
-  }
-
-  /// A finite decimal number.
-  private func number(_ text: String) -> Double? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }), let value = Double(text),
-      value.isFinite
-    else { return nil }
-    return value
   }
 }

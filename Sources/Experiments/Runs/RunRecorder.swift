@@ -141,6 +141,8 @@ final class RunRecorder: TrainingObserver {
 
   func didEnd(phase: Int, _ end: PhaseEnd) { options.progress(.endedPhase(phase, end)) }
 
+  func didNote(_ text: String) { options.note(text) }
+
   /// Closes the files.
   func finish() {
     isFinished = true

@@ -16,11 +16,13 @@ package struct ParameterLayout: Sendable {
   package var unknownOffset: Int { packing.parameterCount }
   package var count: Int { packing.parameterCount + unknowns.count }
 
-  /// Start values: weights as each network draws them, unknowns at their guesses.
-  package func initialParameters(networks: [Network], seed: UInt64) -> [Double] {
+  /// Start values: weights as each network draws them, unknowns at their guesses. Draw 0 is the one to begin with,
+  /// each other draw has other weights.
+  package func initialParameters(networks: [Network], seed: UInt64, draw: Int = 0) -> [Double] {
     var theta = [Double](repeating: 0, count: count)
     for (number, network) in networks.enumerated() {
-      network.initialize(&theta, stream: RandomStream(seed: seed, purpose: "weights", index: number))
+      let stream = RandomStream(seed: seed, purpose: "weights", index: number)
+      network.initialize(&theta, stream: draw == 0 ? stream : stream.substream("draw", index: draw))
     }
     for (number, unknown) in unknowns.enumerated() { theta[unknownOffset + number] = unknown.raw(unknown.guess) }
     return theta

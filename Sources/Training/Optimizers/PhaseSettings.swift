@@ -81,6 +81,12 @@ package struct PhaseSettings: Sendable, Equatable {
   package var weights: [String: Double]
   /// Whether the unknown coefficients move.
   package var trainsUnknowns: Bool
+  /// Constants that differ from those of the experiment, by name.
+  package var constants: [String: Double] = [:]
+  /// The number among `TrainingSetup.variants` of the problem with these constants; nil for that of the experiment.
+  package var variant: Int?
+  /// Whether it is one of several short trainings, each from start values of its own.
+  package var isTrial = false
 
   package init(
     method: OptimizerMethod, iterations: Int, adam: AdamSettings, history: Int = 50, stop: StopRule = StopRule(),

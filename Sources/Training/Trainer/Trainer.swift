@@ -1,6 +1,7 @@
 import Autodiff
 import Expressions
 package import Kernels
+import Networks
 import Problems
 
 /// Runs the phases of a training run.
@@ -10,7 +11,6 @@ import Problems
 package final class Trainer {
   private let setup: TrainingSetup
   private let pool: WorkerPool
-  private let heldout: Objective?
   private let observer: any TrainingObserver
 
   // The state besides the optimizer's own memory.
@@ -23,7 +23,12 @@ package final class Trainer {
   private var phaseEnds: [PhaseEnd] = []
   private var optimizerMemory: [String: [Double]]?
   private var phaseSeconds = 0.0
+  private var starts: StartSearch
+  // What follows from the phase: the problem with its constants, at the points of the last draw.
+  private var networks: [Network]
   private var loss: LossTerms
+  private var heldout: Objective?
+  private var variant: Int?
 
   package init(
     setup: TrainingSetup, pool: WorkerPool, observer: any TrainingObserver
@@ -31,29 +36,46 @@ package final class Trainer {
     self.setup = setup
     self.pool = pool
     self.observer = observer
+    networks = setup.networks
     loss = setup.loss
+    starts = StartSearch(setup.start)
     theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
-    heldout =
-      setup.heldout.pointSets.isEmpty
-      ? nil
-      : Objective(
-        setup.heldout, networks: setup.networks, layout: setup.layout, pool: pool)
+    takeProblem()
+  }
+
+  /// Takes up the problem of a variant, or the experiment's own.
+  private func takeProblem(_ number: Int? = nil) {
+    let problem = number.map { setup.variants[$0] }
+    variant = number
+    networks = problem?.networks ?? setup.networks
+    loss = problem?.loss ?? setup.loss
+    if draw > 0 { redraw() }
+    let heldout = problem?.heldout ?? setup.heldout
+    self.heldout =
+      heldout.pointSets.isEmpty
+      ? nil : Objective(heldout, networks: networks, layout: setup.layout, pool: pool)
   }
 
   /// Runs what is left of the phases.
   package func run() -> TrainingResult {
     while phase < setup.phases.count {
-      let end = run(setup.phases[phase])
+      let settings = setup.phases[phase]
+      if variant != settings.variant { takeProblem(settings.variant) }
+      if phaseIteration == 0 { start(settings) }
+      let end = run(settings)
       phaseEnds.append(end)
       observer.didEnd(phase: phase + 1, end)
       if case .stopped = end { break }
+      if settings.isTrial { endTrial(settings) }
       phase += 1
       phaseIteration = 0
       phaseSeconds = 0
       recentTotals = []
       optimizerMemory = nil
-      if case .nonFinite = end { break }
+      if case .nonFinite = end, !settings.isTrial { break }
     }
+    // Reported are the losses of the experiment's own constants.
+    if variant != nil { takeProblem() }
     let objective = makeObjective(loss)
     objective.weights = setup.weights
     let values = objective.termValues(theta)
@@ -62,7 +84,30 @@ package final class Trainer {
   }
 
   private func makeObjective(_ loss: LossTerms) -> Objective {
-    Objective(loss, networks: setup.networks, layout: setup.layout, pool: pool)
+    Objective(loss, networks: networks, layout: setup.layout, pool: pool)
+  }
+
+  /// Sets the start values of a phase that has its own: the first, and each short training.
+  private func start(_ settings: PhaseSettings) {
+    guard phase == 0 || settings.isTrial else {
+      if setup.phases[phase - 1].isTrial, let best = starts.bestTheta { theta = best }
+      return
+    }
+    let objective = makeObjective(loss)
+    objective.weights = setup.weights(phase: settings)
+    let (theta, note) = starts.next { [setup] in
+      setup.layout.initialParameters(networks: setup.networks, seed: setup.seed, draw: $0)
+    } loss: {
+      objective.total(objective.termValues($0))
+    }
+    self.theta = theta
+    if let note { observer.didNote(note) }
+  }
+
+  private func endTrial(_ settings: PhaseSettings) {
+    let objective = makeObjective(loss)
+    objective.weights = setup.weights(phase: settings)
+    starts.keep(theta, value: objective.total(objective.termValues(theta)))
   }
 
   private func run(_ settings: PhaseSettings) -> PhaseEnd {
@@ -94,7 +139,8 @@ package final class Trainer {
     let started = clock.now
     let secondsBefore = phaseSeconds
     while phaseIteration < settings.iterations {
-      if let every = setup.resampleEvery, iteration % every == 0, draw != iteration / every {
+      // Short trainings are compared at the same points.
+      if let every = setup.resampleEvery, !settings.isTrial, iteration % every == 0, draw != iteration / every {
         draw = iteration / every
         redraw()
         weighted = makeLoss(settings)
@@ -240,6 +286,7 @@ package final class Trainer {
       "iteration": [Double(iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
       "phaseSeconds": [phaseSeconds],
     ]
+    vectors.merge(starts.memory) { first, _ in first }
     for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
     var texts: [String: String] = [:]
     for (number, end) in phaseEnds.enumerated() { texts["phaseEnd.\(number)"] = end.code }
@@ -264,10 +311,9 @@ package final class Trainer {
     self.iteration = iteration
     recentTotals = checkpoint.vectors["recentTotals"] ?? []
     phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0
-    if draw > 0 {
-      self.draw = draw
-      redraw()
-    }
+    starts.restore(checkpoint.vectors)
+    self.draw = draw
+    takeProblem(phase < setup.phases.count ? setup.phases[phase].variant : nil)
     var memory: [String: [Double]] = [:]
     for (name, vector) in checkpoint.vectors where name.hasPrefix("optimizer.") {
       memory[String(name.dropFirst("optimizer.".count))] = vector

@@ -12,6 +12,9 @@ package struct TrainingSetup: Sendable {
   /// Weight of every term.
   package var weights: [Double]
   package var phases: [PhaseSettings]
+  /// The same problem with other constants, for the phases that name one.
+  package var variants: [ProblemVariant] = []
+  package var start = StartRule()
   /// Iterations between two draws of collocation points; nil for never.
   package var resampleEvery: Int?
   /// Iterations between two looks at the held-out terms.
@@ -39,6 +42,19 @@ package struct TrainingSetup: Sendable {
   /// The weights in force in a phase.
   func weights(phase: PhaseSettings) -> [Double] {
     zip(loss.terms, weights).map { term, weight in phase.weights[term.name] ?? weight }
+  }
+}
+
+/// A problem with constants of its own: the same terms, points, parameters and outputs.
+package struct ProblemVariant: Sendable {
+  package var networks: [Network]
+  package var loss: LossTerms
+  package var heldout: LossTerms
+
+  package init(networks: [Network], loss: LossTerms, heldout: LossTerms) {
+    self.networks = networks
+    self.loss = loss
+    self.heldout = heldout
   }
 }
 
@@ -136,8 +152,8 @@ package struct TrainingResult: Sendable {
   package var terms: [Double]
   package var total: Double
 
-  /// Whether the run met a loss that is not finite.
-  package var diverged: Bool { phaseEnds.contains { if case .nonFinite = $0 { true } else { false } } }
+  /// Whether the run ended at a loss that is not finite; a short training may, if another does not.
+  package var diverged: Bool { if case .nonFinite? = phaseEnds.last { true } else { false } }
   /// Whether it was stopped from outside before its phases were through.
   package var wasStopped: Bool { phaseEnds.contains { if case .stopped = $0 { true } else { false } } }
 }
@@ -153,4 +169,6 @@ package protocol TrainingObserver: AnyObject {
   func save(_ checkpoint: Checkpoint)
   /// A phase is over.
   func didEnd(phase: Int, _ end: PhaseEnd)
+  /// Something the user should know.
+  func didNote(_ text: String)
 }
