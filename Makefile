@@ -1,4 +1,4 @@
-# Targets: build run test test-all sanitize check lint format docs bench baseline results install clean
+# Targets: build run test test-all soak sanitize check lint format docs bench baseline results install clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -10,7 +10,7 @@ SANITIZERS = address thread
 # The parts that work with pointers and threads.
 ENGINE_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests
 
-.PHONY: build release run test test-all sanitize check lint format docs bench baseline results install clean
+.PHONY: build release run test test-all soak sanitize check lint format docs bench baseline results install clean
 
 build release:
 	$(SWIFT) build $(FLAGS) --product pinn
@@ -28,6 +28,11 @@ test:
 test-all:
 	$(SWIFT) build $(FLAGS) --build-tests
 	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build
+
+# Kills, signals and simultaneous starts at random moments, many more times than `make test` does it.
+soak:
+	$(SWIFT) build $(FLAGS) --build-tests
+	PINN_SOAK_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter 'CrashTests|SignalTests|ChaosTests'
 
 # The engine's tests under each sanitizer, built apart: instrumented modules and others do not mix.
 sanitize: export LSAN_OPTIONS = suppressions=Tests/Sanitizers/leaks.supp

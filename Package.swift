@@ -60,6 +60,7 @@ let package = Package(
   ],
   targets: kernelTargets + [
     module("Diagnostics", []),
+    module("Hashing", []),
     .target(
       name: "Kernels",
       dependencies: ["KernelInterface", "CPUFeatures", "KernelsPortable"]
@@ -83,9 +84,10 @@ let package = Package(
     module(
       "Training",
       [
-        "Autodiff", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "LinearAlgebra", "Networks", "Problems",
+        "Autodiff", "Diagnostics", "Expressions", "Hashing", "KernelInterface", "Kernels", "LinearAlgebra", "Networks",
+        "Problems",
       ]),
-    module("Tables", ["Diagnostics", .product(name: "SwiftCSV", package: "SwiftCSV")]),
+    module("Tables", ["Diagnostics", "Hashing", .product(name: "SwiftCSV", package: "SwiftCSV")]),
     module(
       "Configurations",
       [
@@ -95,7 +97,7 @@ let package = Package(
     module(
       "Experiments",
       [
-        "Autodiff", "Configurations", "Diagnostics", "Expressions", "KernelInterface", "Kernels", "Networks",
+        "Autodiff", "Configurations", "Diagnostics", "Expressions", "Hashing", "KernelInterface", "Kernels", "Networks",
         "Problems", "Tables",
         "Training",
       ]),
@@ -116,6 +118,7 @@ let package = Package(
       ],
       path: "Tests/TestSupport"),
     tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("HashingTests", ["Hashing"]),
     tests(
       "KernelsTests",
       [
@@ -133,17 +136,18 @@ let package = Package(
       "TrainingTests",
       [
         "Training", "Problems", "Networks", "Expressions", "Autodiff", "Configurations", "Diagnostics", "Experiments",
-        "KernelInterface", "Kernels", "LinearAlgebra", .product(name: "RealModule", package: "swift-numerics"),
+        "Hashing", "KernelInterface", "Kernels", "LinearAlgebra",
+        .product(name: "RealModule", package: "swift-numerics"),
       ]),
-    tests("TablesTests", ["Tables", "Diagnostics"]),
+    tests("TablesTests", ["Tables", "Diagnostics", "Hashing"]),
     tests("ConfigurationsTests", ["Configurations", "Diagnostics", "KernelInterface", "Networks", "Training"]),
     tests(
       "ExperimentsTests",
       [
-        "Experiments", "Autodiff", "Configurations", "Diagnostics", "Expressions", "KernelInterface", "Kernels",
-        "Networks", "Problems", "Tables", "Training",
+        "Experiments", "Autodiff", "Configurations", "Diagnostics", "Expressions", "Hashing", "KernelInterface",
+        "Kernels", "Networks", "Problems", "Tables", "Training",
       ]),
-    tests("CommandTests", ["Kernels", "Tables"]),
+    tests("CommandTests", ["Hashing", "Kernels", "Tables"]),
     tests("PhysicsTests", ["Tables"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,3 +1,5 @@
+package import Hashing
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -30,23 +32,22 @@ package final class CheckedWriter {
   /// `truncate` sets it to the length of the file.
   package private(set) var byteCount = 0
 
+  /// The hash of all accepted bytes, where the writer was asked for it; `continue(from:)` sets it after `truncate`.
+  package private(set) var hash = SHA256()
+
   private var descriptor: Int32
   private let isOwned: Bool
   private var buffer: [UInt8] = []
   private let capacity: Int
+  private let isHashing: Bool
+  private let fileSystem: any FileSystem
 
-  /// Opens a file; programs started from here do not inherit it.
+  /// Opens a file of the user's; programs started from here do not inherit it.
   ///
   /// - Throws: operation `.creating`.
   package init(path: String, mode: Mode = .replace, capacity: Int = 1 << 16) throws(WriteFailure) {
-    let flags =
-      switch mode {
-      case .replace: O_WRONLY | O_CREAT | O_TRUNC
-      case .append: O_WRONLY | O_CREAT | O_APPEND
-      case .createNew: O_WRONLY | O_CREAT | O_EXCL
-      }
     // C would read the path only as far as its first NUL byte.
-    let opened = path.utf8.contains(0) ? -1 : openDescriptor(path, flags)
+    let opened = path.utf8.contains(0) ? -1 : openDescriptor(path, mode.flags)
     guard opened >= 0 else {
       throw WriteFailure(path: path, operation: .creating, code: path.utf8.contains(0) ? EINVAL : errno)
     }
@@ -54,6 +55,26 @@ package final class CheckedWriter {
     self.capacity = max(1, capacity)
     descriptor = opened
     isOwned = true
+    isHashing = false
+    fileSystem = SystemFileSystem()
+  }
+
+  /// Opens a file below an open folder, which has to be one: links are not followed.
+  ///
+  /// - Throws: operation `.creating`.
+  init(
+    name: String, in folder: Int32, path: String, mode: Mode, hashing: Bool, fileSystem: any FileSystem
+  ) throws(WriteFailure) {
+    self.path = path
+    self.fileSystem = fileSystem
+    isHashing = hashing
+    capacity = 1 << 16
+    isOwned = true
+    // Where a named pipe lies in its place, opening does not wait for a reader.
+    let flags = mode.flags | O_NOFOLLOW | O_NONBLOCK
+    repeat { descriptor = fileSystem.open(name, in: folder, flags: flags) } while descriptor < 0 && errno == EINTR
+    guard descriptor >= 0 else { throw WriteFailure(path: path, operation: .creating, code: errno) }
+    guard isFileOfItsOwn(descriptor) else { throw WriteFailure(path: path, operation: .creating, code: EMLINK) }
   }
 
   /// Writes to an open descriptor, which stays open.
@@ -67,6 +88,8 @@ package final class CheckedWriter {
     self.capacity = max(1, capacity)
     self.descriptor = descriptor
     isOwned = false
+    isHashing = false
+    fileSystem = SystemFileSystem()
   }
 
   /// Standard output.
@@ -75,7 +98,7 @@ package final class CheckedWriter {
   }
 
   deinit {
-    if isOwned, descriptor >= 0 { _ = Self.closeDescriptor(descriptor) }
+    if isOwned, descriptor >= 0 { _ = closeDescriptor(descriptor) }
   }
 
   // MARK: Writing
@@ -84,12 +107,14 @@ package final class CheckedWriter {
     let before = buffer.count
     buffer.append(contentsOf: text.utf8)
     byteCount += buffer.count - before
+    if isHashing { hash.update(buffer[before...]) }
     if buffer.count >= capacity { try flush() }
   }
 
   package func write(_ bytes: [UInt8]) throws(WriteFailure) {
     buffer.append(contentsOf: bytes)
     byteCount += bytes.count
+    if isHashing { hash.update(bytes) }
     if buffer.count >= capacity { try flush() }
   }
 
@@ -103,7 +128,7 @@ package final class CheckedWriter {
     while written < buffer.count, failure == 0 {
       // SAFETY: only bytes of the buffer are read, and only during the call.
       let count = buffer.withUnsafeBytes { bytes in
-        systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: bytes[written...]))
+        fileSystem.write(UnsafeRawBufferPointer(rebasing: bytes[written...]), to: descriptor)
       }
       if count > 0 {
         written += count
@@ -124,7 +149,7 @@ package final class CheckedWriter {
   /// Flushes and waits until the bytes are on the disk. Pipes and terminals have nothing to wait for.
   package func synchronize() throws(WriteFailure) {
     try flush()
-    let code = synchronizeDescriptor(descriptor)
+    let code = synchronizeDescriptor(descriptor, fileSystem)
     if code != 0 { throw WriteFailure(path: path, operation: .synchronizing, code: code) }
   }
 
@@ -142,7 +167,7 @@ package final class CheckedWriter {
     } else if status.st_size < length || length < 0 {
       code = EINVAL
     } else {
-      while ftruncate(descriptor, off_t(length)) != 0 {
+      while fileSystem.truncate(descriptor, to: length) != 0 {
         if errno == EINTR { continue }
         code = errno
         break
@@ -151,6 +176,14 @@ package final class CheckedWriter {
     }
     if code != 0 { throw WriteFailure(path: path, operation: .truncating, code: code) }
     byteCount = length
+  }
+
+  /// Goes on with the hash of what is in the file already.
+  ///
+  /// - Precondition: it is of as many bytes as are there.
+  package func `continue`(from hash: SHA256) {
+    precondition(hash.byteCount == byteCount, "a hash of \(hash.byteCount) bytes for \(byteCount)")
+    self.hash = hash
   }
 
   /// Flushes and closes. A descriptor that was handed in stays open. Later calls do nothing.
@@ -168,7 +201,7 @@ package final class CheckedWriter {
     let closing = descriptor
     descriptor = -1
     if isOwned {
-      let code = Self.closeDescriptor(closing)
+      let code = closeDescriptor(closing)
       if code != 0, failure == nil { failure = WriteFailure(path: path, operation: .closing, code: code) }
     }
     if let failure { throw failure }
@@ -181,7 +214,17 @@ package final class CheckedWriter {
   }
 
   /// `close` is not repeated after an interruption: on Linux the descriptor is gone by then.
-  private static func closeDescriptor(_ descriptor: Int32) -> Int32 {
-    systemClose(descriptor) == 0 || errno == EINTR ? 0 : errno
+  private func closeDescriptor(_ descriptor: Int32) -> Int32 {
+    fileSystem.close(descriptor) == 0 || errno == EINTR ? 0 : errno
+  }
+}
+
+extension CheckedWriter.Mode {
+  fileprivate var flags: Int32 {
+    switch self {
+    case .replace: O_WRONLY | O_CREAT | O_TRUNC
+    case .append: O_WRONLY | O_CREAT | O_APPEND
+    case .createNew: O_WRONLY | O_CREAT | O_EXCL
+    }
   }
 }

@@ -16,9 +16,9 @@ func systemErrorText(_ code: Int32) -> String {
 ///
 /// Never one of the descriptors 0 to 2: where the caller of the program closed them, a file opened first would
 /// otherwise become standard output and receive what is meant for it.
-func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t = 0o666) -> Int32 {
+func openDescriptor(_ path: String, _ flags: Int32, in folder: Int32 = workingFolder) -> Int32 {
   while true {
-    let descriptor = open(path, flags | O_CLOEXEC, mode)
+    let descriptor = openat(folder, path, flags | O_CLOEXEC, 0o666)
     if descriptor < 0, errno == EINTR { continue }
     guard descriptor >= 0, descriptor <= STDERR_FILENO else { return descriptor }
     let moved = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
@@ -46,8 +46,8 @@ func waitUntilReady(_ descriptor: Int32, for events: Int16) {
 }
 
 /// `fsync`; descriptors that have nothing behind them to be synchronised with (pipes, terminals) count as done.
-func synchronizeDescriptor(_ descriptor: Int32) -> Int32 {
-  while fsync(descriptor) != 0 {
+func synchronizeDescriptor(_ descriptor: Int32, _ fileSystem: any FileSystem) -> Int32 {
+  while fileSystem.synchronize(descriptor) != 0 {
     switch errno {
     case EINTR: continue
     case EINVAL, ENOTSUP, EROFS: return 0
@@ -55,6 +55,12 @@ func synchronizeDescriptor(_ descriptor: Int32) -> Int32 {
     }
   }
   return 0
+}
+
+/// Whether an open descriptor is of a file that has no other name: writing to it changes nothing elsewhere.
+func isFileOfItsOwn(_ descriptor: Int32) -> Bool {
+  var status = stat()
+  return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_nlink <= 1
 }
 
 /// `close`, under a name that methods called `close` do not hide.

@@ -11,7 +11,7 @@ package import Diagnostics
 /// An output that could not be written, and why.
 package struct WriteFailure: Error, Sendable, Equatable {
   package enum Operation: Sendable, Equatable {
-    case creating, writing, synchronizing, truncating, closing, replacing
+    case creating, writing, synchronizing, truncating, closing, replacing, removing
   }
 
   /// The path as given, or `<stdout>`.
@@ -43,14 +43,17 @@ package struct WriteFailure: Error, Sendable, Equatable {
       case .writing, .synchronizing, .closing: "write"
       case .truncating: "truncate"
       case .replacing: "replace"
+      case .removing: "remove"
       }
     let bytes = unwrittenBytes == 1 ? "1 byte was" : "\(unwrittenBytes) bytes were"
     let rest = unwrittenBytes > 0 ? " (\(bytes) not written)" : ""
     return "cannot \(verb) '\(path)': \(reason)\(rest)"
   }
 
-  /// The failure as the command tells it: `.cannotCreate` where nothing could be opened, else `.inputOutput`.
+  /// The failure as the command tells it: `.cannotCreate` where nothing could be opened, else, and where there is no space or
+  /// the device fails, `.inputOutput`.
   package var inputFailure: InputFailure {
-    InputFailure(operation == .creating ? .cannotCreate : .inputOutput, message)
+    let isOfDevice = [ENOSPC, EDQUOT, EFBIG, EIO].contains(code)
+    return InputFailure(operation == .creating && !isOfDevice ? .cannotCreate : .inputOutput, message)
   }
 }

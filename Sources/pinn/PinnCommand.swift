@@ -14,7 +14,8 @@ struct PinnCommand: ParsableCommand {
     version: pinnVersion,
     subcommands: [
       TrainCommand.self, InferCommand.self, SweepCommand.self, PredictCommand.self, EvaluateCommand.self,
-      CheckCommand.self, InitCommand.self, ListCommand.self, ExplainCommand.self, SchemaCommand.self, BenchCommand.self,
+      VerifyCommand.self, ReproduceCommand.self, CheckCommand.self, InitCommand.self, ListCommand.self,
+      ExplainCommand.self, SchemaCommand.self, BenchCommand.self,
     ])
 
   static func main() {

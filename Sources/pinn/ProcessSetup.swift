@@ -1,4 +1,5 @@
 import Synchronization
+import Tables
 
 #if canImport(Glibc)
   import Glibc
@@ -22,21 +23,27 @@ enum ProcessSetup {
   }
 }
 
-/// The signals that ask a training run to stop.
+/// The signals that ask a training run for something.
 enum StopSignals {
-  /// The number of the first signal that came, 0 for none.
+  /// The number of the first signal to stop that came, 0 for none.
   private static let received = Atomic<Int32>(0)
+  private static let checkpointsAsked = Atomic<Int>(0)
 
-  /// From now on SIGINT, SIGTERM and SIGHUP ask politely once; a second signal ends the process at once.
+  /// From now on SIGINT, SIGTERM and SIGHUP ask politely once; a second signal ends the process at once. SIGUSR1 asks for a
+  /// checkpoint.
   static func listen() {
     for number in [SIGINT, SIGTERM, SIGHUP] {
-      signal(number) { number in
+      let before = signal(number) { number in
         if StopSignals.received.exchange(number, ordering: .relaxed) != 0 {
           signal(number, SIG_DFL)
           raise(number)
         }
       }
+      // Started by `nohup`, a run is to outlive its terminal. A shell that runs a script has its jobs ignore SIGINT too,
+      // but there whoever sends it means this process.
+      if number == SIGHUP, isIgnoring(before) { signal(number, SIG_IGN) }
     }
+    signal(SIGUSR1) { _ in StopSignals.checkpointsAsked.wrappingAdd(1, ordering: .relaxed) }
   }
 
   static var request: String? {
@@ -48,6 +55,21 @@ enum StopSignals {
     }
   }
 
+  /// How often a checkpoint was asked for.
+  static var checkpointRequests: Int { checkpointsAsked.load(ordering: .relaxed) }
+
   /// Whether it was Ctrl-C, after which a shell loop should stop too.
   static var wasInterrupted: Bool { received.load(ordering: .relaxed) == SIGINT }
+
+  private static func isIgnoring(_ handler: sighandler_t?) -> Bool {
+    // Functions have no equality; C compares their addresses.
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+}
+
+/// What tests ask the process to do to its own files.
+enum TestFault {
+  /// The calls that write results: the system's, but where PINN_FAULT names a call at which something is to happen.
+  static let fileSystem: any FileSystem =
+    getenv("PINN_FAULT").flatMap { FaultyFileSystem(text: String(cString: $0)) } ?? SystemFileSystem()
 }

@@ -65,10 +65,22 @@ struct RunningOptions: ParsableArguments {
   @Flag(help: "Go on from the checkpoint of an earlier run in the same folder.")
   var resume = false
 
+  @Flag(
+    name: .customLong("allow-config-change"),
+    help: "With --resume: go on though keys differ that nothing computed so far depends on.")
+  var allowsChanges = false
+
+  @Flag(
+    name: .customLong("new-part"),
+    help: "With --resume: keep a losses.csv that was changed under another name and begin a new one.")
+  var startsNewPart = false
+
   @Option(
     name: .customLong("max-time"),
     help: ArgumentHelp("Stop after so long, with a checkpoint: 90s, 10m, 2h.", valueName: "time"))
   var maxTime: String?
+
+  @OptionGroup var checkpoints: CheckpointOptions
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
@@ -94,7 +106,12 @@ struct RunningOptions: ParsableArguments {
     if let maxTime, RunningOptions.seconds(maxTime) == nil {
       throw ValidationError("--max-time must look like 90s, 10m or 2h, found '\(maxTime)'")
     }
+    if allowsChanges || startsNewPart, !resume {
+      throw ValidationError("\(allowsChanges ? "--allow-config-change" : "--new-part") needs --resume")
+    }
   }
+
+  var checkpointSeconds: Double { checkpoints.seconds }
 
   var maxSeconds: Double? { maxTime.flatMap(RunningOptions.seconds) }
 
@@ -106,6 +123,22 @@ struct RunningOptions: ParsableArguments {
     guard let number, number > 0, number.isFinite else { return nil }
     return number * (units[last] ?? 1)
   }
+}
+
+/// How often the state is saved.
+struct CheckpointOptions: ParsableArguments {
+  @Option(
+    name: .customLong("checkpoint-every"),
+    help: ArgumentHelp("Time between two checkpoints: 30s by default.", valueName: "time"))
+  var interval = "30s"
+
+  func validate() throws {
+    if RunningOptions.seconds(interval) == nil {
+      throw ValidationError("--checkpoint-every must look like 90s, 10m or 2h, found '\(interval)'")
+    }
+  }
+
+  var seconds: Double { RunningOptions.seconds(interval) ?? 30 }
 }
 
 /// What a command computes with.

@@ -54,13 +54,15 @@ struct SweepCommand: ParsableCommand {
     let (columns, notes) = try sweep.checked(jobs: jobs)
     StopSignals.listen()
     let folder = try SweepFolder(
-      sweeping.folder, of: sweep, columns: columns, configuration: configuration.path, extends: sweeping.extends)
+      sweeping.folder, of: sweep, columns: columns, configuration: configuration.path, extends: sweeping.extends,
+      fileSystem: TestFault.fileSystem)
     let display = SweepDisplay(quiet: sweeping.quiet, sweep: sweep)
     display.begin(in: folder.path, jobs: jobs, notes: notes)
     let options = SweepOptions(
       jobs: jobs, threads: sweeping.threadCount(jobs: jobs), instructionSet: sweeping.instructions.set,
-      maxSeconds: sweeping.maxSeconds,
+      maxSeconds: sweeping.maxSeconds, checkpointSeconds: sweeping.checkpoints.seconds,
       failureLimit: sweeping.failFast ? 1 : sweeping.maxFailures, stopRequest: { StopSignals.request },
+      checkpointRequests: { StopSignals.checkpointRequests },
       progress: { display.show($0) })
     let report = try runSweep(
       sweep, columns: columns, in: folder, options: options, output: try CheckedWriter.standardOutput())
@@ -120,6 +122,8 @@ struct SweepingOptions: ParsableArguments {
     name: .customLong("max-time"),
     help: ArgumentHelp("Stop each member after so long, with a checkpoint: 90s, 10m, 2h.", valueName: "time"))
   var maxTime: String?
+
+  @OptionGroup var checkpoints: CheckpointOptions
 
   @Flag(name: .customLong("fail-fast"), help: "Stop the sweep when a member fails or diverges.")
   var failFast = false

@@ -23,7 +23,12 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let report = try runTraining(try configuration.experiment(), running)
-    try Terminal.results { writer throws(WriteFailure) in try writer.write(report.folder + "\n") }
+    do throws(WriteFailure) {
+      try Terminal.results { writer throws(WriteFailure) in try writer.write(report.folder + "\n") }
+    } catch {
+      // Ctrl-C ends the other programs of a pipe too: that nobody reads any more is no news then.
+      guard error.isBrokenPipe, report.status == .stopped else { throw error }
+    }
     finish(report)
   }
 }
@@ -42,8 +47,9 @@ func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> 
   let options = RunOptions(
     folder: running.folder, threads: running.processors.threadCount,
     instructionSet: running.processors.instructions.set,
-    resumes: running.resume, maxSeconds: running.maxSeconds,
-    stopRequest: { StopSignals.request },
+    resumes: running.resume, allowsChanges: running.allowsChanges, startsNewPart: running.startsNewPart,
+    maxSeconds: running.maxSeconds, checkpointSeconds: running.checkpointSeconds, fileSystem: TestFault.fileSystem,
+    stopRequest: { StopSignals.request }, checkpointRequests: { StopSignals.checkpointRequests },
     progress: { event in
       progress.show(event)
       if case .iterated(let row, _, let seconds) = event {

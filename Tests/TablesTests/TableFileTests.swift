@@ -22,7 +22,7 @@ import Testing
 
   @Test func `are read and named as they were given`() throws {
     let path = folder["a.csv"]
-    try atomicallyReplace(path, with: "x,u\n1,2\n")
+    try folder.write("x,u\n1,2\n", to: "a.csv")
     let table = try readTable(path: path)
     #expect(table.name == path)
     #expect(try table.numbers("u") == [2])
@@ -34,7 +34,7 @@ import Testing
     #expect(failure(folder.path) == InputFailure(.missingInput, "cannot read '\(folder.path)': Is a directory"))
     #expect(failure("") == InputFailure(.missingInput, "cannot read '': No such file or directory"))
     #expect(failure("a\0b")?.kind == .missingInput)
-    try atomicallyReplace(folder["a.csv"], with: "x,u\n1,2\n")
+    try folder.write("x,u\n1,2\n", to: "a.csv")
     #expect(
       failure(folder["a.csv/b"])
         == InputFailure(.missingInput, "cannot read '\(folder["a.csv/b"])': Not a directory"))
@@ -44,7 +44,7 @@ import Testing
   @Test(.enabled(if: geteuid() != 0, "root may read everything"))
   func `without permission are missing input`() throws {
     let path = folder["a.csv"]
-    try atomicallyReplace(path, with: "x,u\n1,2\n")
+    try folder.write("x,u\n1,2\n", to: "a.csv")
     chmod(path, 0)
     #expect(failure(path) == InputFailure(.missingInput, "cannot read '\(path)': Permission denied"))
   }

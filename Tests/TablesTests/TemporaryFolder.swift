@@ -1,4 +1,5 @@
 import Foundation
+import Tables
 
 #if canImport(Glibc)
   import Glibc
@@ -23,6 +24,13 @@ final class TemporaryFolder {
   }
 
   subscript(name: String) -> String { "\(path)/\(name)" }
+
+  /// Writes a file.
+  func write(_ text: String, to name: String) throws {
+    let output = try CheckedWriter(path: self[name])
+    try output.write(text)
+    try output.close()
+  }
 
   /// What is in it, sorted.
   var names: [String] {

@@ -17,7 +17,7 @@ package func tomlText(of table: LocatedTable) -> String {
   return writer.text
 }
 
-private struct TOMLWriter {
+struct TOMLWriter {
   /// Longest line of a table in braces that could also have its own header.
   static let lineLimit = 100
 
@@ -44,7 +44,7 @@ private struct TOMLWriter {
   }
 
   mutating func assign(_ key: LocatedKey, _ value: LocatedValue) {
-    text += "\(tomlKey(key.name)) = \(inline(value))\n"
+    text += "\(tomlKey(key.name)) = \(TOMLWriter.inline(value))\n"
   }
 
   mutating func section(_ path: [String], _ value: LocatedValue) {
@@ -80,11 +80,11 @@ private struct TOMLWriter {
     var start = table.entries.count
     while start > 0, TOMLWriter.sectionKind(of: table.entries[start - 1].value) != nil { start -= 1 }
     return table.entries[start...].firstIndex { key, value in
-      tomlKey(key.name).count + 3 + inline(value).count > TOMLWriter.lineLimit
+      tomlKey(key.name).count + 3 + TOMLWriter.inline(value).count > TOMLWriter.lineLimit
     } ?? table.entries.count
   }
 
-  private func inline(_ value: LocatedValue) -> String {
+  static func inline(_ value: LocatedValue) -> String {
     switch value.content {
     case .string(let text): basicString(text.text)
     case .integer(let integer): String(integer)

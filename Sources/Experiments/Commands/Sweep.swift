@@ -1,5 +1,6 @@
 package import Configurations
 package import Diagnostics
+import Hashing
 import Kernels
 import Synchronization
 import Training
@@ -75,7 +76,7 @@ package struct Sweep: Sendable {
 
   /// Hash of what the sweep consists of.
   package var digest: String {
-    hexadecimal(Checkpoint.checksum(Array(members.map(\.id).joined(separator: "\n").utf8)[...]))
+    hexadecimal(fnv1a(members.map(\.id).joined(separator: "\n").utf8))
   }
 
   /// `walls=10, seed 2`, for messages.
@@ -169,9 +170,10 @@ package struct Sweep: Sendable {
 }
 
 /// The hash that names a run: of its resolved configuration.
-func configurationDigest(_ experiment: Experiment) -> String {
-  hexadecimal(Checkpoint.checksum(Array(tomlText(of: experiment.resolved).utf8)[...]))
-}
+func configurationDigest(_ experiment: Experiment) -> String { configurationDigest(tomlText(of: experiment.resolved)) }
+
+/// The same of the text of a resolved configuration.
+func configurationDigest(_ text: String) -> String { hexadecimal(fnv1a(text.utf8)) }
 
 /// What is wrong with some members; what is wrong with several is told once.
 private struct MemberFailures {

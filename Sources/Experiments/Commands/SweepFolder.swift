@@ -1,16 +1,7 @@
 import Configurations
 package import Diagnostics
 import Foundation
-import Tables
-import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+package import Tables
 
 /// What `sweep.json` says about a sweep: all that is needed to see what each member is.
 package struct SweepRecord: Codable, Sendable, Equatable {
@@ -80,19 +71,21 @@ package final class SweepFolder: Sendable {
   /// - Parameters: `extends` allows members that an earlier sweep in this folder did not have.
   /// - Throws: `.cannotCreate` where something else or another sweep lies there, `.temporary` where another driver owns it.
   package init(
-    _ path: String?, of sweep: Sweep, columns: SweepColumns, configuration: String, extends: Bool
+    _ path: String?, of sweep: Sweep, columns: SweepColumns, configuration: String, extends: Bool,
+    fileSystem: any FileSystem = SystemFileSystem()
   ) throws(InputFailure) {
     let path = path ?? "runs/\(fileName(from: sweep.name))-sweep-\(sweep.digest.prefix(8))"
-    folder = try RunFolder(creating: path, kind: .sweep)
+    folder = try RunFolder(creating: path, kind: .sweep, fileSystem: fileSystem)
     let recordPath = folder.file(SweepFolder.recordName)
-    if access(recordPath, F_OK) == 0 {
+    if exists(recordPath) {
       try SweepFolder.check(recordPath, of: path, against: sweep, extends: extends)
     }
     let record = SweepRecord(sweep, columns: columns, configuration: configuration)
-    let table = folder.file(SweepFolder.tableName)
     // The table of a smaller sweep must not be taken for that of this one.
-    if SweepRecord(json: (try? fileBytes(recordPath)) ?? [])?.members != record.members { unlink(table) }
-    try writing { () throws(WriteFailure) in try atomicallyReplace(recordPath, with: record.json()) }
+    if SweepRecord(json: (try? fileBytes(recordPath)) ?? [])?.members != record.members {
+      try writing { [folder] () throws(WriteFailure) in try folder.contents.remove(SweepFolder.tableName) }
+    }
+    try folder.replace(SweepFolder.recordName, with: record.json())
   }
 
   private static func check(
@@ -123,15 +116,25 @@ package final class SweepFolder: Sendable {
       help: extends ? "--extend only adds members; give a new folder with --out" : "give a new folder with --out")
   }
 
-  func file(_ name: String) -> String { folder.file(name) }
+  /// The folder that run folders start from.
+  var contents: Folder { folder.contents }
 
-  package func runFolder(of member: SweepMember) -> String { folder.file("members/\(member.id)") }
+  /// The run folder of a member, from the sweep's folder on.
+  func runFolder(of member: SweepMember) -> String { "members/\(member.id)" }
+
+  /// The table of the rows so far, empty.
+  func partialTable() throws(InputFailure) -> CheckedWriter {
+    try writing { () throws(WriteFailure) in
+      try folder.contents.writer(SweepFolder.partialTableName, mode: .replace)
+    }
+  }
 
   /// Puts the finished table in its place.
   func publishTable() throws(InputFailure) {
-    let partial = folder.file(SweepFolder.partialTableName)
-    let bytes = try fileBytes(partial)
-    try writing { () throws(WriteFailure) in try atomicallyReplace(folder.file(SweepFolder.tableName), with: bytes) }
-    unlink(partial)
+    let bytes = try fileBytes(folder.file(SweepFolder.partialTableName))
+    try writing { () throws(WriteFailure) in
+      try folder.contents.replace(SweepFolder.tableName, with: bytes)
+      try folder.contents.remove(SweepFolder.partialTableName)
+    }
   }
 }

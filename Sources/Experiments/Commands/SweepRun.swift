@@ -4,14 +4,6 @@ import Synchronization
 package import Tables
 import Training
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// How a sweep is carried out; nothing here changes a row but where its run is stopped.
 package struct SweepOptions: Sendable {
   /// Members trained at the same time.
@@ -21,24 +13,32 @@ package struct SweepOptions: Sendable {
   package var instructionSet: InstructionSet
   /// The most seconds that each may take; nil for no limit.
   package var maxSeconds: Double?
+  /// Seconds between two checkpoints of a member.
+  package var checkpointSeconds: Double
   /// How many members may fail or diverge before the sweep is stopped; nil for any number.
   package var failureLimit: Int?
   /// A reason to stop now, or nil; from the first reason on it is always asked for.
   package var stopRequest: @Sendable () -> String?
+  /// How often a checkpoint of all members under way was asked for so far.
+  package var checkpointRequests: @Sendable () -> Int
   /// Told about every member that has ended, from any thread but one at a time.
   package var progress: @Sendable (SweepProgress) -> Void
 
   package init(
     jobs: Int, threads: Int, instructionSet: InstructionSet = .best, maxSeconds: Double? = nil,
-    failureLimit: Int? = nil, stopRequest: @escaping @Sendable () -> String? = { nil },
+    checkpointSeconds: Double = 30, failureLimit: Int? = nil,
+    stopRequest: @escaping @Sendable () -> String? = { nil },
+    checkpointRequests: @escaping @Sendable () -> Int = { 0 },
     progress: @escaping @Sendable (SweepProgress) -> Void = { _ in }
   ) {
     self.jobs = jobs
     self.threads = threads
     self.instructionSet = instructionSet
     self.maxSeconds = maxSeconds
+    self.checkpointSeconds = checkpointSeconds
     self.failureLimit = failureLimit
     self.stopRequest = stopRequest
+    self.checkpointRequests = checkpointRequests
     self.progress = progress
   }
 }
@@ -78,18 +78,13 @@ package struct SweepReport: Sendable {
 package func runSweep(
   _ sweep: Sweep, columns: SweepColumns, in folder: SweepFolder, options: SweepOptions, output: sending CheckedWriter
 ) throws(InputFailure) -> SweepReport {
-  let partial: CheckedWriter
-  do throws(WriteFailure) {
-    partial = try CheckedWriter(path: folder.file(SweepFolder.partialTableName), mode: .replace)
-  } catch {
-    throw error.inputFailure
-  }
+  let partial = try folder.partialTable()
   let board = SweepBoard(sweep, columns, options: options, output: output, file: partial)
   if board.isStopped { return try board.finish(folder) }
   WorkerPool(threadCount: min(options.jobs, sweep.members.count)).run(count: sweep.members.count) { item, _ in
     guard !board.isStopped else { return }
     let member = sweep.members[item]
-    if let row = trainedRow(member, in: folder.runFolder(of: member), options: options, board: board) {
+    if let row = trainedRow(member, in: folder, options: options, board: board) {
       board.post(row, at: item)
     }
   }
@@ -98,12 +93,15 @@ package func runSweep(
 
 /// Trains a member, or takes it as it is where it is complete; nil where it was stopped on request.
 private func trainedRow(
-  _ member: SweepMember, in path: String, options: SweepOptions, board: SweepBoard
+  _ member: SweepMember, in folder: SweepFolder, options: SweepOptions, board: SweepBoard
 ) -> SweepRow? {
+  let path = folder.contents.file(folder.runFolder(of: member))
   do throws(InputFailure) {
     let runOptions = RunOptions(
-      folder: path, threads: options.threads, instructionSet: options.instructionSet, resumes: !lacksResults(path),
-      maxSeconds: options.maxSeconds, stopRequest: { board.stopReason })
+      folder: folder.runFolder(of: member), parent: folder.contents, threads: options.threads,
+      instructionSet: options.instructionSet, resumes: !lacksResults(path), maxSeconds: options.maxSeconds,
+      checkpointSeconds: options.checkpointSeconds, fileSystem: folder.contents.fileSystem,
+      stopRequest: { board.stopReason }, checkpointRequests: options.checkpointRequests)
     let report = try train(member.experiment, options: runOptions)
     if report.status == .stopped, let reason = board.stopReason, report.phaseEnds.last == .stopped(reason) {
       return nil
@@ -117,9 +115,7 @@ private func trainedRow(
 /// Whether the last run in the folder was killed between its last checkpoint, which says that training is over, and the
 /// last of its tables: only training it anew brings them.
 private func lacksResults(_ path: String) -> Bool {
-  let checkpointPath = path + "/" + RunFolder.checkpointName
-  guard access(checkpointPath, F_OK) == 0,
-    let checkpoint = try? readCheckpoint(checkpointPath),
+  guard let checkpoint = try? readCheckpoint(inFolder: path),
     let status = checkpoint.texts["status"].flatMap(RunStatus.init(rawValue:)), status != .stopped
   else { return false }
   let record = (try? fileBytes(path + "/" + RunFolder.recordName)).flatMap { RunRecord(json: $0) }

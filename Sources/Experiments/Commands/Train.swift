@@ -1,5 +1,6 @@
 package import Configurations
 package import Diagnostics
+import Hashing
 import Kernels
 import Problems
 import Tables
@@ -20,103 +21,38 @@ package func train(_ experiment: Experiment, options: RunOptions) throws(InputFa
   let problem = try AssembledProblem(experiment)
   for note in problem.notes { options.note(note) }
   let text = tomlText(of: experiment.resolved)
-  let digest = hexadecimal(Checkpoint.checksum(Array(text.utf8)[...]))
+  let digest = configurationDigest(text)
   let path = options.folder ?? "runs/\(fileName(from: experiment.name))-\(digest.prefix(8))"
-  let folder = try RunFolder(creating: path)
+  let folder = try RunFolder(creating: path, below: options.parent, fileSystem: options.fileSystem)
   let inputs = try inputFiles(experiment)
-  let checkpoint = options.resumes ? try savedCheckpoint(in: folder, configuration: digest, inputs: inputs) : nil
-  if let checkpoint, checkpoint.texts["status"] != nil,
-    let status = RunStatus(rawValue: checkpoint.texts["status"] ?? ""), status != .stopped
-  {
+  var saved = options.resumes ? try SavedState(in: folder) : nil
+  try saved?.check(
+    configuration: text, digest: digest, inputs: inputs, in: folder, allowsChanges: options.allowsChanges)
+  for note in saved?.notes ?? [] { options.note(note) }
+  if let status = saved?.endStatus {
+    if !exists(folder.file(RunManifest.name)) { try RunManifest(of: folder).write(to: folder) }
     return try RunReport(finishedIn: folder, status: status, experiment: experiment)
   }
   let earlier = (try? fileBytes(folder.file(RunFolder.recordName))).flatMap { RunRecord(json: $0) }
-  if let earlier, earlier.configuration != digest {
+  if let earlier, earlier.configuration != digest, saved == nil {
     options.note("replacing the run of another configuration in '\(path)', started at \(earlier.startedAt)")
   }
-  try writing { () throws(WriteFailure) in
-    try atomicallyReplace(folder.file(RunFolder.configurationName), with: text)
-  }
+  // What belongs to another configuration goes before this one comes.
+  if saved == nil { try folder.removeResults() }
+  try folder.replace(RunFolder.configurationName, with: text)
   let run = try Run(
-    problem: problem, folder: folder, options: options, digest: digest, inputs: inputs, resuming: checkpoint,
-    startedAt: checkpoint == nil ? nil : earlier?.startedAt)
+    problem: problem, folder: folder, options: options, text: text, inputs: inputs, resuming: saved,
+    earlier: saved == nil ? nil : earlier)
   return try run.carryOut()
-}
-
-/// The checkpoint of a folder, for resuming; nil where there is none yet.
-///
-/// - Throws: `.data` where it is damaged or belongs to another configuration.
-private func savedCheckpoint(
-  in folder: RunFolder, configuration: String, inputs: [RunRecord.InputFile]
-) throws(InputFailure) -> Checkpoint? {
-  let path = folder.file(RunFolder.checkpointName)
-  guard access(path, F_OK) == 0 else { return nil }
-  let checkpoint = try readCheckpoint(path)
-  guard checkpoint.texts["configuration"] == configuration else {
-    throw InputFailure(
-      .data, "the checkpoint in '\(folder.path)' belongs to another configuration",
-      help: "train without --resume to start anew, or give another folder with --out")
-  }
-  for input in inputs where checkpoint.texts["input \(input.path)"] != input.checksum {
-    throw InputFailure(
-      .data, "'\(input.path)' has changed since the checkpoint in '\(folder.path)' was written",
-      help: "train without --resume to start anew, or give another folder with --out")
-  }
-  return checkpoint
 }
 
 /// The files that training reads, with checksums.
 private func inputFiles(_ experiment: Experiment) throws(InputFailure) -> [RunRecord.InputFile] {
   var inputs: [RunRecord.InputFile] = []
   for file in experiment.dataFiles + experiment.references.compactMap(\.file?.text) {
-    inputs.append(
-      RunRecord.InputFile(path: file, checksum: hexadecimal(Checkpoint.checksum(try fileBytes(file)[...]))))
+    inputs.append(RunRecord.InputFile(path: file, checksum: try fileHash(file).hexadecimal))
   }
   return inputs
-}
-
-/// Reads a checkpoint file.
-func readCheckpoint(_ path: String) throws(InputFailure) -> Checkpoint {
-  let bytes = try fileBytes(path)
-  do throws(Checkpoint.Failure) {
-    return try Checkpoint(bytes: bytes)
-  } catch {
-    let reason =
-      switch error {
-      case .notACheckpoint: "it is not a checkpoint of pinn"
-      case .otherVersion(let version):
-        "it has format \(version), this program reads format \(Checkpoint.formatVersion)"
-      case .damaged: "it is damaged"
-      }
-    throw InputFailure(.data, "cannot use the checkpoint '\(path)': \(reason)")
-  }
-}
-
-/// The bytes of a file.
-///
-/// - Throws: `.missingInput` where it cannot be read.
-package func fileBytes(_ path: String) throws(InputFailure) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else {
-    throw InputFailure(.missingInput, "cannot read '\(path)': \(String(cString: strerror(errno)))")
-  }
-  defer { close(descriptor) }
-  var bytes: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while true {
-    let count = read(descriptor, &buffer, buffer.count)
-    if count == 0 { return bytes }
-    if count < 0 {
-      if errno == EINTR { continue }
-      throw InputFailure(.missingInput, "cannot read '\(path)': \(String(cString: strerror(errno)))")
-    }
-    bytes += buffer[..<count]
-  }
-}
-
-func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 /// One training run from its first row to its last table.
@@ -124,37 +60,37 @@ private struct Run {
   let problem: AssembledProblem
   let folder: RunFolder
   let options: RunOptions
-  let digest: String
   let pool: WorkerPool
   let recorder: RunRecorder
   let trainer: Trainer
   var record: RunRecord
 
   init(
-    problem: AssembledProblem, folder: RunFolder, options: RunOptions, digest: String,
-    inputs: [RunRecord.InputFile], resuming: Checkpoint?, startedAt: String?
+    problem: AssembledProblem, folder: RunFolder, options: RunOptions, text: String, inputs: [RunRecord.InputFile],
+    resuming saved: SavedState?, earlier: RunRecord?
   ) throws(InputFailure) {
     self.problem = problem
     self.folder = folder
     self.options = options
-    self.digest = digest
     let experiment = problem.experiment
     pool = WorkerPool(threadCount: options.threads, instructionSet: options.instructionSet)
     recorder = try RunRecorder(
-      folder: folder, setup: problem.setup, options: options, configuration: digest, inputs: inputs,
-      resuming: resuming)
+      folder: folder, setup: problem.setup, options: options, configuration: text, inputs: inputs,
+      resuming: saved?.checkpoint)
     trainer = Trainer(
       setup: problem.setup, pool: pool, observer: recorder)
-    if let resuming {
-      guard trainer.restore(resuming) else {
+    if let saved {
+      guard trainer.restore(saved.checkpoint) else {
         throw InputFailure(.data, "the checkpoint in '\(folder.path)' does not fit this experiment")
       }
     }
     record = RunRecord(
-      status: "running", configuration: digest, experiment: experiment, phases: problem.setup.phases,
-      threads: options.threads,
-      instructionSet: options.instructionSet.rawValue, parameters: problem.setup.layout.count, inputs: inputs)
-    if let startedAt { record.startedAt = startedAt }
+      status: "running", configuration: configurationDigest(text), experiment: experiment,
+      phases: problem.setup.phases, threads: options.threads, instructionSet: options.instructionSet.rawValue,
+      parameters: problem.setup.layout.count, inputs: inputs)
+    record.begin(
+      after: earlier, at: saved?.iteration ?? 0, changedKeys: saved?.changedKeys ?? [], keptLosses: recorder.keptLosses)
+    try writing { () throws(WriteFailure) in try folder.contents.remove(RunManifest.name) }
     try writeRecord()
     options.progress(
       .began(
@@ -163,11 +99,7 @@ private struct Run {
         unknowns: experiment.unknowns.map(\.name), phases: problem.setup.phases.map(\.method.rawValue)))
   }
 
-  private func writeRecord() throws(InputFailure) {
-    try writing { () throws(WriteFailure) in
-      try atomicallyReplace(folder.file(RunFolder.recordName), with: record.json())
-    }
-  }
+  private func writeRecord() throws(InputFailure) { try folder.replace(RunFolder.recordName, with: record.json()) }
 
   consuming func carryOut() throws(InputFailure) -> RunReport {
     let result = trainer.run()
@@ -179,6 +111,7 @@ private struct Run {
     record.status = status.rawValue
     record.iterations = result.iterations
     record.seconds = recorder.seconds
+    record.endSegment(at: result.iterations, seconds: recorder.secondsOfSegment)
     for (number, end) in result.phaseEnds.enumerated() { record.phases[number].stopReason = end.sentence }
     try writeRecord()
     // Last of all: a checkpoint that says "finished" vouches for the tables.
@@ -189,6 +122,7 @@ private struct Run {
           texts: ["status": status.rawValue]))
       if let failure = recorder.failure { throw failure }
     }
+    try RunManifest(of: folder).write(to: folder)
     return RunReport(
       folder: folder.path, status: status, metrics: metrics, phaseEnds: result.phaseEnds,
       missed: missedRequirements(problem.experiment, metrics), wasFinished: false)
@@ -216,8 +150,8 @@ private struct Run {
     let evaluator = FieldEvaluator(solution: problem.solution, parameters: result.parameters, pool: pool)
     let tables = RunResults(problem: problem, parameters: result.parameters, evaluator: evaluator)
     try writeTable(
-      header: RunResults.parameterHeader, rows: tables.parameterRows(), to: folder.file("parameters.csv"))
-    try tables.writeFields(to: folder.file("fields.csv"))
+      header: RunResults.parameterHeader, rows: tables.parameterRows(), to: "parameters.csv", in: folder)
+    try tables.writeFields(to: "fields.csv", in: folder)
     var metrics: [(name: String, value: Double)] = [("total_loss", result.total)]
     metrics += zip(problem.setup.loss.terms, result.terms).map { ("loss_\($0.name)", $1) }
     if let heldout = trainer.heldoutMeans(result.parameters) {
@@ -228,7 +162,7 @@ private struct Run {
     metrics += unknownMetrics(problem.solution, result.parameters)
     try writeTable(
       header: ["name", "value"], rows: metrics.map { [.text($0.name), .number($0.value)] },
-      to: folder.file("metrics.csv"))
+      to: "metrics.csv", in: folder)
     return metrics
   }
 }

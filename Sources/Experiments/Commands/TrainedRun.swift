@@ -25,7 +25,7 @@ package struct TrainedRun: Sendable {
         help: "pinn train prints the path of the folder it writes")
     }
     solution = try SolutionModel(try Experiment(from: tree, baseDirectory: folder, defaultName: "run"))
-    let checkpoint = try readCheckpoint(folder + "/" + RunFolder.checkpointName)
+    let checkpoint = try readCheckpoint(inFolder: folder)
     guard let theta = checkpoint.vectors["theta"], theta.count == solution.layout.count else {
       throw InputFailure(
         .data, "the checkpoint in '\(folder)' does not fit its '\(RunFolder.configurationName)'")

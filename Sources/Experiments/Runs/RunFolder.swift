@@ -1,5 +1,5 @@
 package import Diagnostics
-import Tables
+package import Tables
 
 #if canImport(Glibc)
   import Glibc
@@ -13,12 +13,15 @@ import Tables
 ///
 /// The lock is the kernel's, so that it ends with its owner however that ends.
 package final class RunFolder: Sendable {
-  package let path: String
+  package let contents: Folder
   private let lock: Int32
 
   package static let configurationName = "config.resolved.toml"
   package static let checkpointName = "checkpoint"
+  /// The checkpoint before the last one, for when that is damaged.
+  package static let previousCheckpointName = "checkpoint.previous"
   package static let recordName = "run.json"
+  private static let lockName = ".lock"
 
   /// What a folder is for; each has a file that tells.
   package enum Kind: Sendable {
@@ -30,16 +33,27 @@ package final class RunFolder: Sendable {
 
   /// Creates the folder with its parents, and takes it.
   ///
+  /// - Parameter parent: a folder that `path` starts from, below which no link is followed; nil where the path is the user's.
   /// - Throws: `.cannotCreate` where that is impossible or something else lies there, `.temporary` where another process
   ///   owns it.
-  package init(creating path: String, kind: Kind = .run) throws(InputFailure) {
-    self.path = path
-    try RunFolder.makeFolders(path)
-    try RunFolder.check(path, isFor: kind)
-    let lockPath = path + "/.lock"
-    let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+  package init(
+    creating path: String, below parent: Folder? = nil, kind: Kind = .run,
+    fileSystem: any FileSystem = SystemFileSystem()
+  ) throws(InputFailure) {
+    if let parent {
+      contents = try RunFolder.makeFolders(path, below: parent)
+    } else {
+      try RunFolder.makeFolders(path)
+      contents = try writing { () throws(WriteFailure) in try Folder(path, fileSystem: fileSystem) }
+    }
+    guard contents.isWritable else {
+      throw InputFailure(.cannotCreate, "cannot write in the folder '\(contents.path)': \(RunFolder.reason())")
+    }
+    try RunFolder.check(contents, isFor: kind)
+    let descriptor = contents.openLockFile(RunFolder.lockName)
     guard descriptor >= 0 else {
-      throw InputFailure(.cannotCreate, "cannot create '\(lockPath)': \(RunFolder.reason())")
+      throw InputFailure(
+        .cannotCreate, "cannot create '\(contents.file(RunFolder.lockName))': \(RunFolder.reason())")
     }
     guard RunFolder.takeLock(descriptor) else {
       var bytes = [UInt8](repeating: 0, count: 64)
@@ -47,7 +61,8 @@ package final class RunFolder: Sendable {
       close(descriptor)
       let owner = count > 0 ? String(decoding: bytes[..<count], as: UTF8.self).filter { !$0.isNewline } : ""
       throw InputFailure(
-        .temporary, "'\(path)' is in use by another process" + (owner.isEmpty ? "" : " (\(owner))"),
+        .temporary,
+        "'\(contents.path)' is in use by another process" + (owner.isEmpty ? "" : " (\(escapingControls(owner)))"),
         help: "wait for it, or give another folder with --out")
     }
     lock = descriptor
@@ -67,17 +82,33 @@ package final class RunFolder: Sendable {
     return false
   }
 
-  package func file(_ name: String) -> String { path + "/" + name }
+  package var path: String { contents.path }
 
-  /// Removes what an earlier run left, before another one begins in its place: its checkpoint would be taken for one of
+  /// The path of a file in it, for reading.
+  package func file(_ name: String) -> String { contents.file(name) }
+
+  /// Puts a new file in the place of an old one.
+  func replace(_ name: String, with text: String) throws(InputFailure) {
+    try writing { () throws(WriteFailure) in try contents.replace(name, with: text) }
+  }
+
+  /// Removes what an earlier run left, before another one begins in its place: its checkpoints would be taken for those of
   /// the new run, its tables for results of it.
   ///
   /// - Throws: `.cannotCreate` where a file cannot be removed.
   func removeResults() throws(InputFailure) {
-    for name in [RunFolder.checkpointName, "fields.csv", "metrics.csv", "parameters.csv"] {
-      guard unlink(file(name)) == 0 || errno == ENOENT else {
-        throw InputFailure(.cannotCreate, "cannot remove '\(file(name))': \(RunFolder.reason())")
-      }
+    // What vouches for others goes first, and for good.
+    try remove([RunManifest.name, RunFolder.previousCheckpointName, RunFolder.checkpointName])
+    let parts = contents.names().filter { $0.contains(".part-") && $0.hasSuffix(".csv") }.sorted()
+    try remove(["fields.csv", "metrics.csv", "parameters.csv"] + parts)
+  }
+
+  private func remove(_ names: [String]) throws(InputFailure) {
+    do throws(WriteFailure) {
+      for name in names { try contents.remove(name) }
+      try contents.synchronize()
+    } catch {
+      throw InputFailure(error.operation == .removing ? .cannotCreate : .inputOutput, error.message)
     }
   }
 
@@ -90,46 +121,51 @@ package final class RunFolder: Sendable {
   private static func reason() -> String { String(cString: strerror(errno)) }
 
   private static func makeFolders(_ path: String) throws(InputFailure) {
-    var prefix = path.hasPrefix("/") ? "/" : ""
+    var parent = path.hasPrefix("/") ? "/" : "./"
     for part in path.split(separator: "/") {
-      prefix += part
-      if mkdir(prefix, 0o755) != 0, errno != EEXIST, errno != EISDIR {
+      let prefix = parent == "./" ? String(part) : parent + part
+      if mkdir(prefix, 0o777) == 0 {
+        // What a run commits in it is not to be lost with its name.
+        try? Folder(parent).synchronize()
+      } else if errno != EEXIST, errno != EISDIR {
         throw InputFailure(.cannotCreate, "cannot create the folder '\(prefix)': \(reason())")
       }
-      prefix += "/"
+      parent = prefix + "/"
     }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw InputFailure(.cannotCreate, "cannot use '\(path)' as a run folder: it is not a folder")
     }
-    guard access(path, W_OK | X_OK) == 0 else {
-      throw InputFailure(.cannotCreate, "cannot write in the folder '\(path)': \(reason())")
+  }
+
+  private static func makeFolders(_ path: String, below parent: Folder) throws(InputFailure) -> Folder {
+    var folder = parent
+    for part in path.split(separator: "/") {
+      do throws(WriteFailure) {
+        folder = try Folder(creating: String(part), in: folder)
+      } catch {
+        guard [ENOTDIR, ELOOP, EMLINK].contains(error.code) else { throw error.inputFailure }
+        throw InputFailure(.cannotCreate, "cannot use '\(error.path)' as a run folder: it is not a folder")
+      }
     }
+    return folder
   }
 
   /// Refuses a folder with other things in it: the results of a run replace what lies there.
-  private static func check(_ path: String, isFor kind: Kind) throws(InputFailure) {
-    guard let entries = opendir(path) else {
-      throw InputFailure(.cannotCreate, "cannot read the folder '\(path)': \(reason())")
-    }
-    defer { closedir(entries) }
-    var names: Set<String> = []
-    while let entry = readdir(entries) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.insert(name) }
-    }
-    // A folder that was taken but never written to has the lock alone.
-    if !names.subtracting([".lock"]).isEmpty, !names.contains(kind.marker) {
+  private static func check(_ folder: Folder, isFor kind: Kind) throws(InputFailure) {
+    let names = folder.names()
+    // A folder that was taken but not written to has no more than the lock, and what was to become its first file.
+    let first = kind.marker + ".tmp"
+    if !names.subtracting([lockName, first]).isEmpty, !names.contains(kind.marker) {
       throw InputFailure(
-        .cannotCreate, "'\(path)' holds other files and is not a \(kind.name) folder",
+        .cannotCreate, "'\(folder.path)' holds other files and is not a \(kind.name) folder",
         help: "give a new folder with --out")
     }
   }
 }
 
 /// Turns the failures of writing into those of the command.
+@discardableResult
 func writing<T>(_ body: () throws(WriteFailure) -> T) throws(InputFailure) -> T {
   do throws(WriteFailure) {
     return try body()

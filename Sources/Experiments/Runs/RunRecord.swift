@@ -11,7 +11,27 @@ package struct RunRecord: Codable, Sendable {
 
   package struct InputFile: Codable, Sendable {
     package var path: String
+    /// SHA-256.
     package var checksum: String
+  }
+
+  /// From a start, or from being taken up again, to the next end: on one machine, by one version.
+  package struct Segment: Codable, Sendable {
+    package var version = pinnVersion
+    package var architecture = machineArchitecture
+    package var host = RunFolder.hostName
+    package var threads: Int
+    package var instructionSet: String
+    package var startedAt: String
+    package var fromIteration: Int
+    /// Up to where the run goes on from it; nil while it is under way.
+    package var toIteration: Int?
+    /// Nil where it was killed.
+    package var seconds: Double?
+    /// Keys of the configuration that were changed when it began.
+    package var changedKeys: [String]?
+    /// The name under which the rows before it were kept, where `losses.csv` was begun anew.
+    package var keptLosses: String?
   }
 
   package var program = "pinn"
@@ -29,6 +49,30 @@ package struct RunRecord: Codable, Sendable {
   package var seconds: Double
   package var phases: [Phase]
   package var inputs: [InputFile]
+  /// Nil in the records of versions that did not keep them.
+  package var segments: [Segment]?
+
+  /// Begins a segment, after those of the record of the same run so far.
+  mutating func begin(
+    after earlier: RunRecord?, at iteration: Int, changedKeys: [String] = [], keptLosses: String? = nil
+  ) {
+    var all = earlier?.segments ?? []
+    // Rows after the last checkpoint of one that was killed are gone.
+    if !all.isEmpty, all[all.count - 1].toIteration == nil { all[all.count - 1].toIteration = iteration }
+    all.append(
+      Segment(
+        threads: threads, instructionSet: instructionSet, startedAt: startedAt, fromIteration: iteration,
+        changedKeys: changedKeys.isEmpty ? nil : changedKeys, keptLosses: keptLosses))
+    segments = all
+    if let earlier { startedAt = earlier.startedAt }
+  }
+
+  /// Ends the last segment.
+  mutating func endSegment(at iteration: Int, seconds: Double) {
+    guard var all = segments, var last = all.popLast() else { return }
+    (last.toIteration, last.seconds) = (iteration, seconds)
+    segments = all + [last]
+  }
 
   func json() -> String {
     let encoder = JSONEncoder()

@@ -1,15 +1,8 @@
 import Diagnostics
+import Hashing
 import Problems
 import Tables
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Writes what a trainer tells: `losses.csv` row by row, `timing.csv` beside it, checkpoints.
 ///
@@ -29,11 +22,17 @@ final class RunRecorder: TrainingObserver {
   private let secondsBefore: Double
   private var lastCheckpoint: ContinuousClock.Instant
   private var lastFlush: ContinuousClock.Instant
+  /// Requests for checkpoints that have been seen to.
+  private var requestsServed: Int
+  /// The name under which the rows so far are kept, where `losses.csv` was begun anew.
+  let keptLosses: String?
   /// The first failure of writing; training ends with it.
   private(set) var failure: InputFailure?
   private var isFinished = false
 
-  /// - Parameters: `resuming` is the checkpoint to go on from; the files are cut back to where they were then.
+  /// - Parameters: `configuration` is the resolved text; `resuming` the checkpoint to go on from: the files are cut back to
+  ///   where they were then.
+  /// - Throws: `.data` where the files do not begin with what they were then.
   init(
     folder: RunFolder, setup: TrainingSetup, options: RunOptions, configuration: String,
     inputs: [RunRecord.InputFile], resuming: Checkpoint?
@@ -46,35 +45,88 @@ final class RunRecorder: TrainingObserver {
     start = clock.now
     lastCheckpoint = start
     lastFlush = start
+    requestsServed = options.checkpointRequests()
     secondsBefore = resuming?.vectors["run.seconds"]?.first ?? 0
-    if resuming == nil { try folder.removeResults() }
-    let mode: CheckedWriter.Mode = resuming == nil ? .replace : .append
-    losses = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("losses.csv"), mode: mode) }
-    timing = try writing { () throws(WriteFailure) in try CheckedWriter(path: folder.file("timing.csv"), mode: mode) }
-    if let resuming {
-      let (losses, timing) = (losses, timing)
-      for (writer, key) in [(losses, "run.losses"), (timing, "run.timing")] {
-        let length = resuming.vectors[key]?.first.flatMap { Int(exactly: $0) } ?? 0
-        do throws(WriteFailure) {
-          try writer.truncate(toByteCount: length)
-        } catch {
-          guard error.code == EINVAL else { throw error.inputFailure }
-          throw InputFailure(
-            .data, "'\(writer.path)' is shorter than it was when the checkpoint was written",
-            help: "train without --resume to start anew")
-        }
-      }
-    }
     let header =
       ["iteration", "phase", "total"] + setup.loss.terms.map(\.name)
       + RunRecorder.heldoutColumns(setup) + ["gradient_norm", "step"] + setup.layout.unknowns.map(\.name)
+    (losses, timing, keptLosses) = try RunRecorder.files(in: folder, resuming, options)
+    let continues = resuming != nil && keptLosses == nil
     let (lossFile, timeFile) = (losses, timing)
     rows = try writing { () throws(WriteFailure) in
-      try CSVWriter(lossFile, header: header, continues: resuming != nil)
+      try CSVWriter(lossFile, header: header, continues: continues)
     }
     times = try writing { () throws(WriteFailure) in
-      try CSVWriter(timeFile, header: ["iteration", "seconds"], continues: resuming != nil)
+      try CSVWriter(timeFile, header: ["iteration", "seconds"], continues: continues)
     }
+  }
+
+  /// The files of rows, new or as they were at a checkpoint.
+  private static func files(
+    in folder: RunFolder, _ checkpoint: Checkpoint?, _ options: RunOptions
+  ) throws(InputFailure) -> (losses: CheckedWriter, timing: CheckedWriter, keptLosses: String?) {
+    let names = ["losses", "timing"]
+    if let checkpoint {
+      var writers: [CheckedWriter] = []
+      do throws(InputFailure) {
+        for name in names { writers.append(try reopened(name, in: folder, checkpoint)) }
+        return (writers[0], writers[1], nil)
+      } catch {
+        guard error.kind == .data, options.startsNewPart else { throw error }
+      }
+    }
+    let kept = checkpoint == nil ? nil : try keepParts(names, in: folder)
+    let writers = try names.map { name throws(InputFailure) in
+      try writing { () throws(WriteFailure) in
+        try folder.contents.writer("\(name).csv", mode: .replace, hashing: true)
+      }
+    }
+    return (writers[0], writers[1], kept)
+  }
+
+  /// A file cut back to what it was at a checkpoint.
+  ///
+  /// - Throws: `.data` where it does not begin so.
+  private static func reopened(
+    _ name: String, in folder: RunFolder, _ checkpoint: Checkpoint
+  ) throws(InputFailure) -> CheckedWriter {
+    let file = "\(name).csv"
+    let length = checkpoint.vectors["run.\(name)"]?.first.flatMap { Int(exactly: $0) } ?? 0
+    let help = "train without --resume to start anew, or add --new-part to keep it as it is and begin another"
+    guard exists(folder.file(file)) else {
+      throw InputFailure(.data, "'\(folder.file(file))' is gone, which the checkpoint goes on with", help: help)
+    }
+    let hash = try fileHash(folder.file(file), first: length)
+    guard hash.byteCount == length else {
+      throw InputFailure(
+        .data, "'\(folder.file(file))' is shorter than it was when the checkpoint was written", help: help)
+    }
+    // Checkpoints of format 1 have no hash.
+    if let saved = checkpoint.texts["run.\(name)"], saved != hash.hexadecimal {
+      throw InputFailure(
+        .data, "'\(folder.file(file))' was changed since the checkpoint was written", help: help)
+    }
+    return try writing { () throws(WriteFailure) in
+      let writer = try folder.contents.writer(file, mode: .append, hashing: true)
+      try writer.truncate(toByteCount: length)
+      writer.continue(from: hash)
+      return writer
+    }
+  }
+
+  /// Keeps files of rows under the first free names `<name>.part-<number>.csv`.
+  ///
+  /// - Returns: the name of the kept `losses.csv`.
+  private static func keepParts(_ names: [String], in folder: RunFolder) throws(InputFailure) -> String {
+    let taken = folder.contents.names()
+    var number = 1
+    while names.contains(where: { taken.contains("\($0).part-\(number).csv") }) { number += 1 }
+    for name in names {
+      try writing { () throws(WriteFailure) in
+        try folder.contents.rename("\(name).csv", to: "\(name).part-\(number).csv", mayBeMissing: true)
+      }
+    }
+    return "losses.part-\(number).csv"
   }
 
   static func heldoutColumns(_ setup: TrainingSetup) -> [String] {
@@ -82,7 +134,10 @@ final class RunRecorder: TrainingObserver {
     return (kinds.contains(.equation) ? ["heldout_residual"] : []) + (kinds.contains(.data) ? ["heldout_data"] : [])
   }
 
-  var seconds: Double { secondsBefore + (clock.now - start).inSeconds }
+  /// Of training, stops left out.
+  var seconds: Double { secondsBefore + secondsOfSegment }
+  /// Since the run was started or taken up.
+  var secondsOfSegment: Double { (clock.now - start).inSeconds }
 
   func didIterate(_ row: LossRow) {
     let now = seconds
@@ -110,14 +165,18 @@ final class RunRecorder: TrainingObserver {
 
   func stopRequest() -> String? {
     if failure != nil { return "results cannot be written" }
-    if let limit = options.maxSeconds, (clock.now - start).inSeconds >= limit { return "time limit reached" }
+    if let limit = options.maxSeconds, secondsOfSegment >= limit { return "time limit reached" }
     return options.stopRequest()
   }
 
-  func wantsCheckpoint() -> Bool { (clock.now - lastCheckpoint).inSeconds >= options.checkpointSeconds }
+  func wantsCheckpoint() -> Bool {
+    options.checkpointRequests() != requestsServed
+      || (clock.now - lastCheckpoint).inSeconds >= options.checkpointSeconds
+  }
 
   func save(_ checkpoint: Checkpoint) {
     lastCheckpoint = clock.now
+    let requests = options.checkpointRequests()
     if !isFinished {
       keep { () throws(WriteFailure) in
         try losses.synchronize()
@@ -131,12 +190,23 @@ final class RunRecorder: TrainingObserver {
       checkpoint.vectors["run.seconds"] = [seconds]
       checkpoint.vectors["run.losses"] = [Double(losses.byteCount)]
       checkpoint.vectors["run.timing"] = [Double(timing.byteCount)]
+      checkpoint.texts["run.losses"] = losses.hash.hexadecimal
+      checkpoint.texts["run.timing"] = timing.hash.hexadecimal
     }
-    checkpoint.texts["configuration"] = configuration
+    checkpoint.texts["configuration"] = configurationDigest(configuration)
+    checkpoint.texts["configuration.text"] = configuration
     for input in inputs { checkpoint.texts["input \(input.path)"] = input.checksum }
     checkpoint.texts["version"] = pinnVersion
-    let path = folder.file(RunFolder.checkpointName)
-    keep { () throws(WriteFailure) in try atomicallyReplace(path, with: checkpoint.bytes()) }
+    checkpoint.texts["architecture"] = machineArchitecture
+    keep { () throws(WriteFailure) in
+      try folder.contents.replace(
+        RunFolder.checkpointName, keeping: RunFolder.previousCheckpointName, with: checkpoint.bytes())
+    }
+    if requests != requestsServed, failure == nil {
+      requestsServed = requests
+      let iteration = checkpoint.vectors["iteration"]?.first ?? 0
+      options.note("checkpoint saved at iteration \(Int(iteration)), as asked")
+    }
   }
 
   func didEnd(phase: Int, _ end: PhaseEnd) { options.progress(.endedPhase(phase, end)) }

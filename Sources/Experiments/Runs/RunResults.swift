@@ -25,7 +25,7 @@ struct RunResults {
 
   /// The fields on the output grid or at the points of the first reference, with known values and errors where there
   /// are any at the same points.
-  func writeFields(to path: String) throws(InputFailure) {
+  func writeFields(to name: String, in folder: RunFolder) throws(InputFailure) {
     let experiment = problem.experiment
     let atReference = experiment.writesAtReference ? problem.references.first : nil
     let coordinates =
@@ -40,26 +40,32 @@ struct RunResults {
         columns += [values, zip(fields[field], values).map { $0 - $1 }]
       }
     }
-    try writeTable(header: header, columns: columns, to: path)
+    try writeTable(header: header, columns: columns, to: name, in: folder)
   }
 }
 
-/// Writes a table of numbers as a file.
-func writeTable(header: [String], columns: [[Double]], to path: String) throws(InputFailure) {
-  try writing { () throws(WriteFailure) in
-    let file = try CheckedWriter(path: path, mode: .replace)
-    let table = try CSVWriter(file, header: header)
+/// Puts a table of numbers in its place in a folder, whole.
+func writeTable(
+  header: [String], columns: [[Double]], to name: String, in folder: RunFolder
+) throws(InputFailure) {
+  try writeTable(header: header, to: name, in: folder) { table throws(WriteFailure) in
     try table.write(columns: columns)
-    try file.close()
   }
 }
 
-/// Writes a table of cells as a file.
-func writeTable(header: [String], rows: [[CSVCell]], to path: String) throws(InputFailure) {
-  try writing { () throws(WriteFailure) in
-    let file = try CheckedWriter(path: path, mode: .replace)
-    let table = try CSVWriter(file, header: header)
+/// Puts a table of cells in its place in a folder, whole.
+func writeTable(header: [String], rows: [[CSVCell]], to name: String, in folder: RunFolder) throws(InputFailure) {
+  try writeTable(header: header, to: name, in: folder) { table throws(WriteFailure) in
     for row in rows { try table.write(row) }
-    try file.close()
+  }
+}
+
+private func writeTable(
+  header: [String], to name: String, in folder: RunFolder, _ body: (CSVWriter) throws(WriteFailure) -> Void
+) throws(InputFailure) {
+  try writing { () throws(WriteFailure) in
+    _ = try folder.contents.replace(name) { file throws(WriteFailure) in
+      try body(try CSVWriter(file, header: header))
+    }
   }
 }
