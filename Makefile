@@ -1,4 +1,4 @@
-# Targets: build run test test-all soak sanitize check lint format docs bench baseline results install clean
+# Targets: build run test test-all soak sanitize fuzz check lint format docs bench baseline results install clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -10,7 +10,7 @@ SANITIZERS = address thread
 # The parts that work with pointers and threads.
 ENGINE_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests
 
-.PHONY: build release run test test-all soak sanitize check lint format docs bench baseline results install clean
+.PHONY: build release run test test-all soak sanitize fuzz check lint format docs bench baseline results install clean
 
 build release:
 	$(SWIFT) build $(FLAGS) --product pinn
@@ -41,6 +41,25 @@ sanitize:
 	  options="$(FLAGS) --sanitize $$sanitizer --scratch-path .build/sanitize-$$sanitizer"; \
 	  $(SWIFT) build $$options --build-tests; \
 	  $(SWIFT) test $$options --skip-build --disable-xctest --filter '$(ENGINE_TESTS)'; \
+	done
+
+SECONDS = 60
+FUZZ_TARGETS = toml yaml setting expression region csv checkpoint
+FUZZ_FOLDER = .build/fuzz
+
+# Looks for inputs that break a reader, so many seconds for each, guided by coverage. Nothing may take longer than a
+# second or more than 256 MB. New inputs are kept in $(FUZZ_FOLDER)/corpus, what breaks a reader in $(FUZZ_FOLDER)/found.
+# lld, because gold cannot read the debug information of the instrumented modules.
+fuzz: export PINN_FUZZ = 1
+fuzz: export SWIFT_BACKTRACE = enable=no
+fuzz:
+	$(SWIFT) build $(FLAGS) -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld --product pinn-fuzz \
+	  --scratch-path $(FUZZ_FOLDER)/build
+	set -e; for target in $(FUZZ_TARGETS); do \
+	  mkdir -p $(FUZZ_FOLDER)/corpus/$$target $(FUZZ_FOLDER)/found Tests/Fuzz/Corpus/$$target; \
+	  $(FUZZ_FOLDER)/build/release/pinn-fuzz $$target -max_total_time=$(SECONDS) -timeout=1 -rss_limit_mb=256 \
+	    -max_len=4096 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZ_FOLDER)/found/$$target- \
+	    $(FUZZ_FOLDER)/corpus/$$target Tests/Fuzz/Corpus/$$target; \
 	done
 
 # What a change must pass.

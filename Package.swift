@@ -114,7 +114,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: [
         "Autodiff", "Configurations", "Diagnostics", "Experiments", "Expressions", "KernelInterface", "Kernels",
-        "Networks", "Problems", "Training", .product(name: "RealModule", package: "swift-numerics"),
+        "Networks", "Problems", "Tables", "Training", .product(name: "RealModule", package: "swift-numerics"),
       ],
       path: "Tests/TestSupport"),
     tests("DiagnosticsTests", ["Diagnostics"]),
@@ -147,11 +147,20 @@ let package = Package(
         "Experiments", "Autodiff", "Configurations", "Diagnostics", "Expressions", "Hashing", "KernelInterface",
         "Kernels", "Networks", "Problems", "Tables", "Training",
       ]),
+    tests("InputTests", []),
     tests("CommandTests", ["Hashing", "Kernels", "Tables"]),
     tests("PhysicsTests", ["Tables"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+/// The driver of `make fuzz`, which links libFuzzer: built only where that is asked for, with `-sanitize=fuzzer`.
+if Context.environment["PINN_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "FuzzRuntime", path: "Tests/Fuzz/Runtime"),
+    .executableTarget(name: "pinn-fuzz", dependencies: ["FuzzRuntime", "TestSupport"], path: "Tests/Fuzz/Driver"),
+  ]
+}
 
 /// Every target of ours is compiled with the same settings.
 for target in package.targets where target.type != .system {

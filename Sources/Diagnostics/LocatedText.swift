@@ -29,8 +29,11 @@ package struct LocatedText: Sendable, Equatable {
 
   /// A text that is a file of its own: an option of the command line, a default of the program.
   package init(_ text: String, named name: String = "<built-in>") {
-    self.init(
-      text, file: SourceFile(name: name, text: text), segments: [Segment(offset: 0, line: 1, column: 1)])
+    var segments = [Segment(offset: 0, line: 1, column: 1)]
+    for (offset, scalar) in text.unicodeScalars.enumerated() where scalar == "\n" {
+      segments.append(Segment(offset: offset + 1, line: segments.count + 1, column: 1))
+    }
+    self.init(text, file: SourceFile(name: name, text: text), segments: segments)
   }
 
   /// The place of `length` characters from `offset`, both counted in Unicode scalars of `text`.

@@ -248,7 +248,7 @@ private let whole: [Mistake] = [
         }
       }
     }
-    #expect(asked > 60)
+    #expect(asked >= 100)
     #expect(Double(right) >= 0.9 * Double(asked), "\(right) of \(asked)")
   }
 }

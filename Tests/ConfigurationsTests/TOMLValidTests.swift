@@ -102,8 +102,6 @@ private let valid: [(text: String, outline: String)] = [
   ("a = \"\u{2028}\u{85}\u{FEFF}\"", "{a: \"\u{2028}\u{85}\u{FEFF}\"}"),
 ]
 
-let validTOMLTexts = valid.map(\.text)
-
 @Suite struct TOMLValidTests {
   @Test func `the table of valid texts is long enough`() { #expect(valid.count >= 80) }
 

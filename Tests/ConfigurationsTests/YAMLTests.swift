@@ -44,8 +44,6 @@ private let valid: [(text: String, outline: String)] = [
   ("a: \"\\uE000 \\ue001*\"", "{a: \"\u{E000} \u{E001}*\"}"),
 ]
 
-let validYAMLTexts = valid.map(\.text)
-
 private let invalid: [(text: String, message: String)] = [
   // Words that mean different things to different people.
   ("a: ⟦⟧no", "'no' is not a boolean"),

@@ -42,6 +42,18 @@ import Testing
         """)
   }
 
+  @Test func `a place in a text of several lines that is no file lies on its line`() {
+    let text = LocatedText("u\n + w_x\r\n", named: "--derivatives")
+    let place = text.location(offset: 5, length: 3)
+    #expect([place.line, place.column] == [2, 4])
+    #expect(
+      Diagnostic(.error, "no", at: place).rendered() == """
+        --derivatives:2:4: error: no
+            2 |  + w_x
+              |    ^~~
+        """)
+  }
+
   @Test func `a place behind the line end and one behind the last line do no harm`() {
     let behind = SourceLocation(file: file, line: 2, column: 20, length: 5)
     #expect(

@@ -80,8 +80,14 @@ package func readConfiguration(
 package func readConfiguration(path: String, standardInput: Int32 = 0) throws(InputFailure) -> LocatedTable {
   let name = path == "-" ? "<stdin>" : path
   let bytes = try path == "-" ? contents(of: standardInput, name: name) : contents(path: path)
+  return try readConfiguration(bytes: bytes, named: name, format: path == "-" ? nil : ConfigurationFormat(path: path))
+}
+
+/// Reads the bytes of a configuration, which must be UTF-8; without a `format` the text tells.
+package func readConfiguration(
+  bytes: [UInt8], named name: String, format: ConfigurationFormat?
+) throws(InputFailure) -> LocatedTable {
   let text = try decoded(bytes, name: name)
-  let format = path == "-" ? nil : ConfigurationFormat(path: path)
   // A NUL byte is reported before the language is guessed.
   return try readConfiguration(
     text, named: name, format: format ?? (text.utf8.contains(0) ? .toml : ConfigurationFormat.detect(text)))
