@@ -113,8 +113,9 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Autodiff", "Configurations", "Diagnostics", "Experiments", "Expressions", "KernelInterface", "Kernels",
-        "Networks", "Problems", "Tables", "Training", .product(name: "RealModule", package: "swift-numerics"),
+        "Autodiff", "Configurations", "Diagnostics", "Experiments", "Expressions", "Hashing", "KernelInterface",
+        "Kernels", "Networks", "Problems", "Tables", "Training",
+        .product(name: "RealModule", package: "swift-numerics"),
       ],
       path: "Tests/TestSupport"),
     tests("DiagnosticsTests", ["Diagnostics"]),

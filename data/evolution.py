@@ -124,6 +124,27 @@ def lorenz():
             state = runge_kutta(rates, state, (following - t) / 250)
 
 
+def decay_and_growth():
+    """x = 3 exp(-2t), y = exp(t)/2, 100 times in [0, 1]."""
+    for i in range(100):
+        t = i / 99
+        yield (t, 3 * math.exp(-2 * t), 0.5 * math.exp(t))
+
+
+def lorenz_dense():
+    """The Lorenz system with 28 in place of 15 from (-8, 8, 27), 5000 times in steps of 0.002, with its rates."""
+
+    def rates(state):
+        x, y, z = state
+        return ([10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z],)
+
+    state = ([-8.0, 8.0, 27.0],)
+    for i in range(5000):
+        yield (0.002 * i, *state[0], *rates(state[0])[0])
+        for _ in range(5):
+            state = runge_kutta(rates, state, 0.0004)
+
+
 def lotka_volterra():
     """r' = R (2 r - 0.04 U r p), p' = R (0.02 U r p - 1.06 p), R = 20, U = 200, from (0.5, 0.075), 101 times in [0, 1]."""
 

@@ -360,6 +360,9 @@ COMPUTED = {
     "elliptic_source.csv": ("x,u,q", elliptic_source, digits(12), 1e-10),
     "reaction_rate.csv": ("x,u,k", evolution.reaction_rate, digits(10), 1e-8),
     "lorenz.csv": ("t,x,y,z", evolution.lorenz, digits(10), 1e-7),
+    "discovery_linear.csv": ("t,x,y", evolution.decay_and_growth, digits(9), 1e-7),
+    # Chaotic: a last bit grows by 10^4, and rates are up to 300.
+    "discovery_lorenz.csv": ("t,x,y,z,dxdt,dydt,dzdt", evolution.lorenz_dense, digits(8), 1e-2),
     "lotka_volterra.csv": ("t,r,p", evolution.lotka_volterra, digits(10), 1e-7),
     "allen_cahn.csv": ("x,t,u", evolution.allen_cahn, digits(7), 1e-6),
     "allen_cahn_periodic.csv": ("x,t,u", evolution.allen_cahn_periodic, digits(7), 1e-6),

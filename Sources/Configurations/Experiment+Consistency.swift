@@ -49,6 +49,7 @@ extension Experiment {
       }
     }
     checkConditions(root, report)
+    checkLibraries(root, report)
     checkTables(root, report)
     let grid = root.table("output").table("grid")
     for key in grid.entries.map(\.key) where !variables.contains(where: { $0.name == key.name }) {

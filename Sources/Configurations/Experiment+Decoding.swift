@@ -63,6 +63,9 @@ extension Experiment {
     conditions = root.tables("condition").map { Condition($0, seed: seed) }
     energies = root.tables("energy").map { Energy($0) }
     dataSets = root.tables("data").map { DataSet($0) }
+    let names = fields.map(\.baseName).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    libraries = root.tables("library").map { Library($0, fields: names) }
+    discovery = Discovery(root.table("discovery"))
     references = root.tables("reference").map { Reference($0) }
     sampling = Sampling(root.table("sampling"))
     network = NetworkSettings(root.table("network"))

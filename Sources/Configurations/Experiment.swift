@@ -231,6 +231,9 @@ package struct Experiment: Sendable {
   package var conditions: [Condition]
   package var energies: [Energy]
   package var dataSets: [DataSet]
+  /// Equations to be found.
+  package var libraries: [Library]
+  package var discovery: Discovery
   package var references: [Reference]
   package var sampling: Sampling
   /// The network of the fields that no named network provides.

@@ -13,9 +13,9 @@ struct PinnCommand: ParsableCommand {
       """,
     version: pinnVersion,
     subcommands: [
-      TrainCommand.self, InferCommand.self, SweepCommand.self, PredictCommand.self, EvaluateCommand.self,
-      VerifyCommand.self, ReproduceCommand.self, CheckCommand.self, InitCommand.self, ListCommand.self,
-      ExplainCommand.self, SchemaCommand.self, BenchCommand.self,
+      TrainCommand.self, InferCommand.self, DiscoverCommand.self, SweepCommand.self, PredictCommand.self,
+      EvaluateCommand.self, VerifyCommand.self, ReproduceCommand.self, CheckCommand.self, InitCommand.self,
+      ListCommand.self, ExplainCommand.self, SchemaCommand.self, BenchCommand.self,
     ])
 
   static func main() {

@@ -15,6 +15,7 @@ final class ProgressDisplay: Sendable {
 
   private let state = Mutex(State())
   private let quiet: Bool
+  var isQuiet: Bool { quiet }
   private let isTerminal: Bool
   private let clock = ContinuousClock()
 
@@ -79,6 +80,20 @@ final class ProgressDisplay: Sendable {
       }
     }
     for sentence in report.missed { Terminal.say("requirement not met: \(sentence)") }
+  }
+}
+
+extension ProgressDisplay {
+  /// The end of a search for equations: what each leaves unexplained, and that of the last training.
+  func conclude(_ report: DiscoveryReport) {
+    if let training = report.training { conclude(training) }
+    guard !isQuiet else { return }
+    for equation in report.equations {
+      Terminal.say(
+        "\(equation.left): \(equation.kept.count) of \(equation.terms.count) terms; \(short(equation.residual)) of it is left unexplained"
+      )
+    }
+    Terminal.say("results in \(report.folder)")
   }
 }
 

@@ -35,8 +35,15 @@ struct TrainCommand: ParsableCommand {
 
 /// Trains with progress on standard error.
 func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> RunReport {
-  StopSignals.listen()
   let progress = ProgressDisplay(quiet: running.quiet)
+  let report = try train(experiment, options: runOptions(running, progress))
+  progress.conclude(report)
+  return report
+}
+
+/// How to run, with progress shown and signals heard.
+func runOptions(_ running: RunningOptions, _ progress: ProgressDisplay) -> RunOptions {
+  StopSignals.listen()
   let logger = running.logger
   logger.debug(
     "kernels",
@@ -44,7 +51,7 @@ func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> 
       "instruction set": "\(running.processors.instructions.set.rawValue)",
       "threads": "\(running.processors.threadCount)",
     ])
-  let options = RunOptions(
+  return RunOptions(
     folder: running.folder, threads: running.processors.threadCount,
     instructionSet: running.processors.instructions.set,
     resumes: running.resume, allowsChanges: running.allowsChanges, startsNewPart: running.startsNewPart,
@@ -61,9 +68,6 @@ func runTraining(_ experiment: Experiment, _ running: RunningOptions) throws -> 
           ])
       }
     }, note: { progress.note($0) })
-  let report = try train(experiment, options: options)
-  progress.conclude(report)
-  return report
 }
 
 /// Ends the process with the status a run deserves; returns where that is 0.

@@ -76,6 +76,18 @@ func allSections() -> [SectionPlace] {
     smallest + "[[coefficients]]\n" + (holds($0, "file") || holds($0, "inline") ? "" : "file = \"a.csv\"\n")
       + (holds($0, "as") ? "" : "as = { k = \"k\" }\n") + "\($0)\n"
   }
+  add(ExperimentSchema.library) {
+    smallest + "[[library]]\n" + (holds($0, "equation") ? "" : "equation = \"u_x\"\n")
+      + (holds($0, "terms") ? "" : "terms = [\"u\"]\n") + "\($0)\n"
+  }
+  add(ExperimentSchema.libraryTerms) {
+    let degree = holds($0, "degree") || holds($0, "expressions") ? "" : "degree = 2\n"
+    return smallest + "[[library]]\nequation = \"u_x\"\n[library.terms]\n\(degree)\($0)\n"
+  }
+  add(ExperimentSchema.discovery) { line in
+    // The window has to be larger than the degree.
+    smallest + "[discovery]\n" + (holds(line, "window") ? "degree = 1\n" : "") + "\(line)\n"
+  }
   add(ExperimentSchema.reference) { line in
     smallest + "[[reference]]\n" + (holds(line, "file") || holds(line, "expr") ? "" : "file = \"a.csv\"\n")
       + "\(line)\n"

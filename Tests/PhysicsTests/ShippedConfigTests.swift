@@ -21,7 +21,9 @@ extension Tag {
     "mechanics/kepler.toml", "tissue/perfusion.toml",
   ]
   /// Up to minutes each: all others.
-  static let slow = ShippedConfigs.names.filter { !quick.contains($0) }
+  static let slow = trained.filter { !quick.contains($0) }
+  /// Those of `discovery` have no equations yet to be trained on; `DiscoveryTests` is about them.
+  static let trained = ShippedConfigs.names.filter { !$0.hasPrefix("discovery/") }
 
   private static func path(_ config: String) -> String { ShippedConfigs.folder.appending(path: config).path }
 
@@ -43,7 +45,7 @@ extension Tag {
 
   /// A hundred iterations of L-BFGS at few points. A term that begins near zero has to rise first, as that of an
   /// equation that a constant fulfils; none may be at its highest when training ends.
-  @Test(arguments: ShippedConfigs.names) func `checks and begins to train`(config: String) async throws {
+  @Test(arguments: trained) func `checks and begins to train`(config: String) async throws {
     let runner = try BinaryRunner()
     let check = try await runner.run(["check", ShippedConfigTests.path(config)])
     #expect(check.status == 0, "\(check)")
@@ -85,8 +87,8 @@ extension Tag {
   }
 
   @Test func `every quick config is there`() {
-    #expect(ShippedConfigs.names.count > 40)
-    #expect(Set(ShippedConfigTests.quick).isSubset(of: ShippedConfigs.names))
+    #expect(ShippedConfigTests.trained.count > 40)
+    #expect(Set(ShippedConfigTests.quick).isSubset(of: ShippedConfigTests.trained))
   }
 
   @Test(arguments: ["heat", "spring"]) func `YAML and TOML give the same bits`(name: String) async throws {

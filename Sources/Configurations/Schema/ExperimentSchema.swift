@@ -564,6 +564,78 @@ package enum ExperimentSchema {
         example: "file = \"sensors.csv\", holdout = 0.2"),
     ])
 
+  package static let libraryTerms = SectionSchema(
+    title: "terms",
+    summary:
+      "Candidates for the right side; `terms = [\"x\", \"x*y\"]` is short for `terms = { expressions = [\"x\", \"x*y\"] }`.",
+    keys: [
+      KeySchema(
+        "expressions", .list(.expression, count: 1...1000, single: true), .absent("monomials alone"),
+        "terms in fields, derivatives, variables and constants", example: "expressions = [\"1\", \"u\", \"u*u_x\"]"),
+      KeySchema(
+        "degree", .integer(0...10), .absent("no monomials"), "all products of so many factors, and of fewer",
+        example: "degree = 2"),
+      KeySchema(
+        "of", .list(.expression, count: 1...100, single: true), .absent("all fields"), "the factors",
+        example: "degree = 2, of = [\"x\", \"y\"]"),
+    ])
+
+  package static let library = SectionSchema(
+    title: "[[library]]",
+    summary:
+      "An equation to be found by `pinn discover`: few of the terms, with coefficients, are to explain its left side.",
+    keys: [
+      KeySchema(
+        "equation", .expression, .required, "left side, such as `u_t`",
+        example: "equation = \"u_t\", terms = [\"u\", \"u_xx\"]"),
+      KeySchema(
+        "terms", .section(libraryTerms, shorthand: "expressions"), .required, "candidates for the right side",
+        example: "equation = \"u_t\", terms = { degree = 2 }"),
+      KeySchema(
+        "threshold", .number(notNegative), .literal("0.0"), "terms with smaller coefficients are dropped",
+        example: "equation = \"u_t\", terms = { degree = 2 }, threshold = 0.1"),
+      KeySchema(
+        "share", .number(0...1), .literal("0.01"),
+        "terms whose root mean square is a smaller share of that of the left side are dropped",
+        example: "equation = \"u_t\", terms = { degree = 2 }, share = 0.05"),
+      KeySchema(
+        "method", .word(SparseRegression.Method.allCases.map(\.rawValue)), .literal("\"stlsq\""),
+        "`stlsq` drops terms one after the other; `lasso` lets an l1 penalty choose first",
+        example: "equation = \"u_t\", terms = { degree = 2 }, method = \"lasso\""),
+      KeySchema(
+        "penalty", .number(0...1), .literal("0.01"), "of `lasso`, as a share of the penalty that leaves no term",
+        example: "equation = \"u_t\", terms = { degree = 2 }, method = \"lasso\", penalty = 0.05"),
+      KeySchema(
+        "ridge", .number(notNegative), .literal("0.0"),
+        "squares of the coefficients that are added while terms are chosen, in units of terms of size one",
+        example: "equation = \"u_t\", terms = { degree = 2 }, ridge = 1e-4"),
+      KeySchema(
+        "weight", .expression, .literal("\"1\""),
+        "factor of both sides at every point, in regression and training: for shocks `1/sqrt(1 + abs(u_x))`",
+        example: "equation = \"u_t\", terms = [\"u_xx\"], weight = \"1/sqrt(1 + u_x^2)\""),
+    ])
+
+  package static let discovery = SectionSchema(
+    title: "[discovery]",
+    summary: "How `pinn discover` finds the equations of [[library]].",
+    keys: [
+      KeySchema(
+        "derivatives", .word(["network", "differences"]), .literal("\"network\""),
+        "of a network that is fitted to the data, or of the data themselves, which then form a grid",
+        example: "derivatives = \"differences\""),
+      KeySchema(
+        "window", .integer(2...101), .literal("5"), "of differences: neighbouring values that make a derivative",
+        example: "derivatives = \"differences\", window = 11"),
+      KeySchema(
+        "degree", .integer(1...10), .literal("4"),
+        "of differences: degree of the polynomial of least squares through those values",
+        example: "derivatives = \"differences\", window = 11, degree = 3"),
+      KeySchema(
+        "rounds", .integer(0...10), .literal("2"),
+        "with a network: at most so many trainings with the equations found and their coefficients as unknowns",
+        example: "rounds = 0"),
+    ])
+
   package static let coefficients = SectionSchema(
     title: "[[coefficients]]",
     summary: "Columns of a CSV file on a grid, as known functions of the variables in every expression but fields.",
@@ -659,6 +731,13 @@ package enum ExperimentSchema {
       KeySchema(
         "data", .list(.section(data, shorthand: nil), count: 0...1000, single: true), .literal("[]"), "measurements",
         example: "data = [{ file = \"sensors.csv\" }]"),
+      KeySchema(
+        "library", .list(.section(library, shorthand: nil), count: 0...100, single: true), .literal("[]"),
+        "equations to be found in the data, by `pinn discover`",
+        example: "library = [{ equation = \"u_t\", terms = [\"u\", \"u_x\", \"u_xx\"] }]"),
+      KeySchema(
+        "discovery", .section(discovery, shorthand: nil), .literal("{}"), "how they are found",
+        example: "discovery = { derivatives = \"differences\" }"),
       KeySchema(
         "reference", .list(.section(reference, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
         "known solutions", example: "reference = [{ expr = \"u = exp(-t)*sin(pi*x)\" }]"),

@@ -69,6 +69,9 @@ package struct AssembledProblem: Sendable {
     for word in Set(model.scope.units.values.flatMap(\.unknownWords)).sorted() {
       notes.append("'\(word)' is no unit that is known: it is taken as a unit of its own")
     }
+    if !experiment.libraries.isEmpty {
+      notes.append("the equations of [[library]] are unknown yet, and nothing is trained on them: see pinn discover")
+    }
     try checkOutputs(terms.loss)
     let checks = try ConditionChecks(experiment, solution)
     holding = checks.holding

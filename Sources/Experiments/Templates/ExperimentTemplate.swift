@@ -8,7 +8,7 @@ package struct ExperimentTemplate: Sendable {
     forwardODE, forwardPDE, inverseODE, inversePDE,
     hardConditions, periodic, neumannRobin,
     system, complexPair, higherOrder,
-    severalUnknowns, dataAssimilation, inverseSource, unknownFunction,
+    severalUnknowns, dataAssimilation, inverseSource, unknownFunction, discovery,
     fourierFeatures, miniBatches, phases, study,
   ]
 }

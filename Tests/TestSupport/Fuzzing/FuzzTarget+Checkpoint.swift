@@ -1,3 +1,4 @@
+import Hashing
 import Training
 
 extension FuzzTarget {
@@ -18,12 +19,25 @@ extension FuzzTarget {
     ].map { $0.bytes() }
   ) { bytes in
     if let reason = violation(bytes) { return .violation(reason) }
-    guard bytes.count >= 8 else { return .refused }
-    var sealed = bytes
-    let sum = Checkpoint.checksum(bytes[..<(bytes.count - 8)])
-    for byte in 0..<8 { sealed[bytes.count - 8 + byte] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * byte)) }
-    if let reason = violation(sealed) { return .violation("sealed: \(reason)") }
-    return (try? Checkpoint(bytes: sealed)) == nil ? .refused : .accepted
+    var isRead = false
+    for sealed in [withDigest(bytes), withSum(bytes)] {
+      if let reason = violation(sealed) { return .violation("sealed: \(reason)") }
+      isRead = isRead || (try? Checkpoint(bytes: sealed)) != nil
+    }
+    return isRead ? .accepted : .refused
+  }
+
+  /// The last bytes replaced by the SHA-256 of all before, as the present format has them.
+  private static func withDigest(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.count >= 32 else { return bytes }
+    return bytes.dropLast(32) + SHA256.digest(of: bytes.dropLast(32))
+  }
+
+  /// The same with the checksum of format 1.
+  private static func withSum(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.count >= 8 else { return bytes }
+    let sum = Checkpoint.checksum(bytes.dropLast(8))
+    return bytes.dropLast(8) + (0..<8).map { UInt8(truncatingIfNeeded: sum >> UInt64(8 * $0)) }
   }
 
   private static func violation(_ bytes: [UInt8]) -> String? {
