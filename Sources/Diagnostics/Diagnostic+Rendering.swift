@@ -63,3 +63,9 @@ package func escapingControls(_ text: String) -> String {
   }
   return result
 }
+
+/// The same of a text of several lines, which stay what they are.
+package func escapingControlsWithinLines(_ text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { escapingControls(String($0)) }
+    .joined(separator: "\n")
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configurations
+import Diagnostics
 import Experiments
 import Tables
 import TextTable
@@ -27,7 +28,7 @@ struct CheckCommand: ParsableCommand {
     let inspection = try Inspection(experiment, pool: processors.pool)
     for note in inspection.notes { Terminal.say("note: \(note)") }
     if let svg { try inspection.drawPoints(to: svg) }
-    let text = resolved ? tomlText(of: experiment.resolved) : report(inspection)
+    let text = resolved ? tomlText(of: experiment.resolved) : escapingControlsWithinLines(report(inspection))
     try Terminal.results { writer throws(WriteFailure) in try writer.write(text) }
   }
 

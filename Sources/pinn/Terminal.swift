@@ -33,8 +33,12 @@ enum ExitStatus {
 
 /// Standard error for talk, standard output for results, and how the process ends.
 enum Terminal {
-  /// Writes a line of talk. Failures are ignored: talk is never worth a result.
-  static func say(_ line: String) { emit(line + "\n") }
+  /// Writes a line of talk, with control characters escaped: names come from files. Failures are ignored: talk is never
+  /// worth a result.
+  static func say(_ line: String) { emit(escapingControlsWithinLines(line) + "\n") }
+
+  /// Writes a rendered diagnostic, which is escaped already, in colours where there are any.
+  static func complain(_ rendered: String) { emit(Coloring.marked(rendered) + "\n") }
 
   /// Writes without a line end.
   static func sayRaw(_ text: String) { emit(text) }
@@ -66,7 +70,7 @@ enum Terminal {
       try body()
       exit(0)
     } catch let failure as InputFailure {
-      for diagnostic in failure.diagnostics { say(Coloring.marked(diagnostic.rendered())) }
+      for diagnostic in failure.diagnostics { complain(diagnostic.rendered()) }
       exit(ExitStatus.of(failure.kind))
     } catch let failure as WriteFailure {
       if failure.isBrokenPipe {
@@ -74,10 +78,14 @@ enum Terminal {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
       }
-      say(Coloring.marked("error: \(failure.message)"))
+      complain(escapingControls("error: \(failure.message)"))
       exit(ExitStatus.of(failure.inputFailure.kind))
     } catch {
-      PinnCommand.exit(withError: error)
+      let status = PinnCommand.exitCode(for: error)
+      // Help goes to standard output; a message about the command line may hold what was typed there.
+      if status.isSuccess { PinnCommand.exit(withError: error) }
+      say(PinnCommand.fullMessage(for: error))
+      exit(status.rawValue)
     }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configurations
+import Diagnostics
 import Experiments
 import Kernels
 import Logging
@@ -74,8 +75,9 @@ func runOptions(_ running: RunningOptions, _ progress: ProgressDisplay) -> RunOp
 func finish(_ report: RunReport) {
   switch report.status {
   case .diverged:
-    Terminal.say(
-      Coloring.marked("error: training diverged: \(report.phaseEnds.last?.sentence ?? "in an earlier session")"))
+    Terminal.complain(
+      escapingControls(
+        "error: training diverged: \(report.phaseEnds.last?.sentence ?? "in an earlier session")"))
     exit(ExitStatus.diverged)
   case .stopped:
     if StopSignals.wasInterrupted {

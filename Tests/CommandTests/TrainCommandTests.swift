@@ -358,6 +358,34 @@ let smallInverse = """
     #expect(forced.errors.contains("\u{1B}["))
   }
 
+  @Test func `control characters of names and arguments reach no terminal`() async throws {
+    let runner = try BinaryRunner()
+    try runner.write(
+      """
+      title = "a\\u001b[31mb\\u009b"
+      name = "n\\u001b[2Jx"
+      variables = { x = [0, 1] }
+      fields = { u = {} }
+      equation = { name = "e\\u001b[31m", expr = "u_x = u" }
+      condition = { name = "c\\u0007", at = "x = 0", expr = "u = 1" }
+      network = { hidden = [4] }
+      optimizer = { method = "adam", iterations = 2 }
+      require = { "loss_e\\u001b[31m" = 1e-30 }
+
+      """, to: "a.toml")
+    for (arguments, status) in [
+      (["check", "a.toml"], 0), (["train", "a.toml", "--out", "run"], 4), (["train", "a.toml", "--b\u{1B}[31m"], 64),
+      (["train", "a\u{1B}.toml"], 66), (["tr\u{1B}ain"], 64), (["init", "x\u{7}"], 64),
+      (["train", "a.toml", "--set", "x\u{1B}=1"], 78), (["evaluate", "no\u{1B}run", "--against", "x"], 66),
+    ] as [([String], Int32)] {
+      let outcome = try await runner.run(arguments)
+      #expect(outcome.status == status, "\(outcome)")
+      for scalar in (outcome.output + outcome.errors).unicodeScalars where scalar != "\n" {
+        #expect(scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value), "\(arguments): \(outcome)")
+      }
+    }
+  }
+
   @Test func `relative paths start at the configuration's folder`() async throws {
     let runner = try BinaryRunner()
     let config = smallInverse.replacing(
