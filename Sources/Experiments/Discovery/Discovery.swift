@@ -31,13 +31,13 @@ package func discover(_ experiment: Experiment, options: RunOptions) throws(Inpu
   guard !experiment.dataSets.isEmpty else {
     throw InputFailure(.configuration, "equations are discovered in data, and there is no [[data]]")
   }
+  let differences = try EquationSearch.prepared(experiment)
   let text = tomlText(of: experiment.resolved)
   let digest = configurationDigest(text)
   let path = options.folder ?? "runs/\(fileName(from: experiment.name))-\(digest.prefix(8))"
   let folder = try RunFolder(creating: path, below: options.parent, fileSystem: options.fileSystem)
-  let search = try EquationSearch(experiment, folder: folder, options: options)
   try folder.replace(RunFolder.configurationName, with: text)
-  return try search.carryOut()
+  return try EquationSearch(experiment, differences, folder: folder, options: options).carryOut()
 }
 
 private struct EquationSearch {
@@ -47,44 +47,59 @@ private struct EquationSearch {
   let pool: WorkerPool
   /// Values of what the libraries name, where differences of the data give them.
   private let differences: [DifferencedData]
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
 
-  init(_ experiment: Experiment, folder: RunFolder, options: RunOptions) throws(InputFailure) {
+  init(_ experiment: Experiment, _ differences: [DifferencedData], folder: RunFolder, options: RunOptions) {
     self.experiment = experiment
+    self.differences = differences
     self.folder = folder
     self.options = options
     pool = WorkerPool(threadCount: options.threads, instructionSet: options.instructionSet)
-    var differences: [DifferencedData] = []
-    if experiment.discovery.usesDifferences {
-      try EquationSearch.checkDifferences(experiment)
-      for data in experiment.dataSets { differences.append(try DifferencedData(experiment, data)) }
-    } else {
-      try EquationSearch.checkTexts(experiment)
-    }
-    self.differences = differences
+    start = clock.now
   }
 
-  /// What is wrong with the texts is told before a network is trained.
+  /// The data of which differences are taken; none where a network is fitted.
+  ///
+  /// - Throws: what is wrong with the experiment, as far as it can be told before a network is trained.
+  static func prepared(_ experiment: Experiment) throws(InputFailure) -> [DifferencedData] {
+    guard experiment.discovery.usesDifferences else {
+      try checkTexts(experiment)
+      return []
+    }
+    try checkDifferences(experiment)
+    var differences: [DifferencedData] = []
+    for data in experiment.dataSets { differences.append(try DifferencedData(experiment, data)) }
+    return differences
+  }
+
+  /// What is wrong with the texts.
   private static func checkTexts(_ experiment: Experiment) throws(InputFailure) {
     var model = try FieldModel(experiment)
     var collector = DiagnosticCollector()
     for library in experiment.libraries {
-      var seen: [NodeID] = []
-      for text in [library.left] + library.terms + [library.weight] {
-        _ = collector.attempt { () throws(InputFailure) in
-          let node = try parseExpression(text, in: model.scope, graph: &model.graph)
-          if node == seen.first, !seen.isEmpty {
-            throw InputFailure(
-              .configuration, "'\(text.text)' is the left side itself, which explains it without telling anything",
-              at: text.location)
-          }
-          seen.append(node)
+      var left: NodeID?
+      for (place, text) in ([library.left, library.weight] + library.terms).enumerated() {
+        let node = collector.attempt { () throws(InputFailure) in
+          try parseExpression(text, in: model.scope, graph: &model.graph)
         }
+        if place == 0 { left = node }
+        if place > 1, let node, node == left { collector.report(itself(text), at: text.location) }
       }
     }
     try collector.throwIfAny()
   }
 
+  private static func itself(_ text: LocatedText) -> String {
+    "'\(text.text)' is the left side itself, which explains it without telling anything"
+  }
+
   private static func checkDifferences(_ experiment: Experiment) throws(InputFailure) {
+    for library in experiment.libraries {
+      for text in library.terms where text.text == library.left.text {
+        throw InputFailure(.configuration, itself(text), at: text.location)
+      }
+    }
     for field in experiment.fields where field.expression.text != "N" {
       throw InputFailure(
         .configuration, "differences of data know no transforms, and field '\(field.name.name)' has one",
@@ -111,7 +126,7 @@ private struct EquationSearch {
     var training = try train(try experiment.withoutLibraries(), stage: "fit")
     guard training.status == .finished else { return try conclude([], training) }
     var equations = try regress(in: training)
-    for round in 0..<experiment.discovery.rounds {
+    for round in 0..<experiment.discovery.rounds where equations.contains(where: { !$0.kept.isEmpty }) {
       let names = try experiment.coefficientNames(equations)
       training = try train(try experiment.holding(equations, names: names), stage: "round\(round + 1)")
       guard training.status == .finished else { break }
@@ -125,6 +140,8 @@ private struct EquationSearch {
   private func train(_ stage: Experiment, stage name: String) throws(InputFailure) -> RunReport {
     var own = options
     (own.folder, own.parent) = (name, folder.contents)
+    // The time is that of all trainings together.
+    own.maxSeconds = options.maxSeconds.map { max(0, $0 - (clock.now - start).inSeconds) }
     return try Experiments.train(stage, options: own)
   }
 
@@ -180,7 +197,8 @@ private struct EquationSearch {
   private func refined(
     _ equations: [DiscoveredEquation], names: [[String]], in training: RunReport
   ) throws(InputFailure) -> [DiscoveredEquation] {
-    let table = try readTable(path: training.folder + "/parameters.csv")
+    let table = try readTable(
+      path: training.folder + "/parameters.csv", options: TableOptions(textColumns: ["name"], allowsNoRows: true))
     let estimates = Dictionary(
       zip(try table.texts("name"), try table.numbers("estimate")), uniquingKeysWith: { first, _ in first })
     var result = equations
