@@ -262,12 +262,12 @@ extension Experiment {
 
   /// An energy is no square, and Gauss-Newton needs a sum of squares.
   private func checkEnergies(_ root: LocatedTable, _ report: Report) {
-    for (phase, table) in zip(phases, root.tables("optimizer")) where phase.method == .gaussNewton {
+    for (phase, table) in zip(phases, root.tables("optimizer")) where phase.method.entry.needsSquares {
       for energy in energies {
         let weight = phase.weights[energy.name] ?? self.weight(of: energy)
         guard weight != 0 else { continue }
         report(
-          "'gauss-newton' minimises a sum of squares, and energy '\(energy.name)' is none",
+          "'\(phase.method.rawValue)' minimises a sum of squares, and energy '\(energy.name)' is none",
           table["method"]?.location ?? energy.location,
           "use l-bfgs, or leave the energy out of this phase: weights = { \(energy.name) = 0 }")
       }

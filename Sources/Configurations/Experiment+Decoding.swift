@@ -287,7 +287,8 @@ extension PhaseSettings {
         schedule: Schedule(
           kind: ScheduleKind(rawValue: schedule.word("kind")) ?? .constant, rate: schedule.number("rate"),
           steps: schedule.integer("steps"), iterations: table.integer("iterations")),
-        batch: table.integerIfPresent("batch")),
+        batch: table.integerIfPresent("batch"), weightDecay: table.number("weight_decay"),
+        preconditionEvery: table.integer("precondition_every")),
       history: table.integer("history"),
       stop: StopRule(
         loss: stop.numberIfPresent("loss"), gradient: stop.numberIfPresent("gradient"),

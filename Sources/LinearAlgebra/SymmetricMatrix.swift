@@ -1,7 +1,7 @@
 import KernelInterface
 package import Kernels
 
-/// A symmetric matrix, of which the lower triangle is kept, as a sum of JᵀJ over many rows.
+/// A symmetric matrix, of which the lower triangle is kept: a sum of JᵀJ over many rows, or one that updates change.
 ///
 /// Every entry is summed over the rows one after the other, in the order in which they were added: the result depends
 /// neither on the number of threads nor on how the rows were divided among calls of `add`.
@@ -10,8 +10,8 @@ package final class SymmetricMatrix {
 
   let layout: PanelTriangle
   let numbers: UnsafeNumberBuffer
-  private let kernels: KernelTable
-  private let pool: WorkerPool
+  let kernels: KernelTable
+  let pool: WorkerPool
   /// What threads take at a time, the cheap ones last.
   private let blocks: [Block]
 
@@ -31,6 +31,8 @@ package final class SymmetricMatrix {
   /// What is being added, and which rows of it.
   private var added: PackedRows?
   private var pass = 0..<0
+  /// From the first product or update on.
+  var productScratch: ProductScratch?
 
   /// The zero matrix.
   ///

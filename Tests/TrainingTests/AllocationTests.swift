@@ -68,6 +68,43 @@ private let history = 5
     #expect(optimizer.memory["rho"]?.count == history)
   }
 
+  @Test(arguments: [burgersCase.with(interiorPoints: 500)], [1, 2])
+  func `a step of SOAP or Muon allocates nothing`(_ example: ObjectiveCase, _ threads: Int) throws {
+    let problem = try example.assembled()
+    let objective = problem.objective(threads: threads)
+    let loss = WeightedLoss(objective: objective, heldFrom: nil)
+    let theta = problem.perturbedParameters()
+    let settings = AdamSettings(
+      learningRate: 1e-3, schedule: Schedule(kind: .constant, rate: 1, steps: 1, iterations: 100),
+      preconditionEvery: 2)
+    let matrices = [WeightMatrix(offset: 0, rows: 9, columns: theta.count / 9)]
+    var soap = SOAP(
+      start: theta, settings: settings, factors: theta.map { _ in 1 }, matrices: matrices, pool: objective.pool)
+    var muon = Muon(
+      start: theta, settings: settings, factors: theta.map { _ in 1 }, matrices: matrices, pool: objective.pool)
+    _ = (soap.step(loss), muon.step(loss))
+    let count = AllocationCounter.count(objective.pool) {
+      for _ in 0..<4 { _ = (soap.step(loss), muon.step(loss)) }
+    }
+    #expect(count == 0)
+    #expect(soap.value.isFinite && muon.value.isFinite)
+  }
+
+  @Test(arguments: [burgersCase.with(interiorPoints: 500)], [1, 2])
+  func `a step of BFGS and its kin allocates nothing`(_ example: ObjectiveCase, _ threads: Int) throws {
+    let problem = try example.assembled()
+    let objective = problem.objective(threads: threads)
+    let loss = WeightedLoss(objective: objective, heldFrom: nil)
+    for update in BroydenUpdate.allCases {
+      var optimizer = QuasiNewton(start: problem.perturbedParameters(), update: update, pool: objective.pool)
+      for _ in 0..<3 { _ = optimizer.step(loss) }
+      var outcome = StepOutcome.nonFinite
+      let count = AllocationCounter.count(objective.pool) { for _ in 0..<5 { outcome = optimizer.step(loss) } }
+      #expect(count == 0, "\(update)")
+      #expect(outcome != .nonFinite && outcome != .lineSearchFailed)
+    }
+  }
+
   @Test(arguments: allocationCases, [1, 2])
   func `normal equations, factors and solutions allocate nothing`(_ example: ObjectiveCase, _ threads: Int) throws {
     let problem = try example.assembled()

@@ -15,6 +15,12 @@ private let cases: [Restoring] = [
   Restoring(
     name: "Adam", phases: "{ method = \"adam\", iterations = 12, learning_rate = 1e-2, schedule = \"cosine\" }"),
   Restoring(name: "Adam with batches", phases: "{ method = \"adam\", iterations = 12, batch = 7 }"),
+  Restoring(
+    name: "AdamW, SOAP and Muon with batches",
+    phases: """
+      { method = "adamw", iterations = 4, batch = 7 }, { method = "soap", iterations = 12, batch = 7 }, \
+      { method = "muon", iterations = 6 }
+      """),
   Restoring(name: "L-BFGS", phases: "{ method = \"l-bfgs\", iterations = 15, history = 4 }"),
   Restoring(
     name: "Adam with resampling", phases: "{ method = \"adam\", iterations = 12 }",
@@ -22,6 +28,15 @@ private let cases: [Restoring] = [
   Restoring(
     name: "L-BFGS with resampling", phases: "{ method = \"l-bfgs\", iterations = 12 }",
     sampling: "interior = { points = 24, resample = 3 }"),
+  Restoring(name: "BFGS", phases: "{ method = \"bfgs\", iterations = 15 }"),
+  Restoring(
+    name: "self-scaled BFGS with resampling", phases: "{ method = \"ss-bfgs\", iterations = 12 }",
+    sampling: "interior = { points = 24, resample = 3 }"),
+  Restoring(
+    name: "self-scaled Broyden over two phases",
+    phases: """
+      { method = "ss-broyden", iterations = 9, unknowns = "hold" }, { method = "ss-broyden", iterations = 6 }
+      """),
   Restoring(name: "Gauss-Newton", phases: "{ method = \"gauss-newton\", iterations = 12 }"),
   Restoring(
     name: "Gauss-Newton with more residuals than parameters", phases: "{ method = \"gauss-newton\", iterations = 12 }",
@@ -99,6 +114,13 @@ private let cases: [Restoring] = [
     #expect(rows == undisturbed.rows)
     #expect(result?.parameters == expected.parameters)
     #expect(result?.phaseEnds == expected.phaseEnds)
+  }
+
+  @Test func `every method is among the cases`() {
+    let named = cases.map(\.phases).joined()
+    for method in OptimizerMethod.allCases where method != .auto {
+      #expect(named.contains("\"\(method.rawValue)\""), "\(method.rawValue)")
+    }
   }
 
   @Test func `a checkpoint of another problem is refused`() throws {

@@ -69,7 +69,7 @@ import Training
     let (changeEnd, changeRecorder, _) = try ends("change = 0.9")
     #expect(changeEnd == .changeBelow(0.9, iterations: 100))
     let totals = changeRecorder.rows.map(\.total)
-    let window = OptimizerMethod.lbfgs.changeWindow
+    let window = OptimizerMethod.lbfgs.entry.changeWindow
     #expect(totals.count > window)
     for (place, total) in totals.enumerated().dropFirst(window) {
       let old = totals[place - window]

@@ -97,11 +97,13 @@ extension LocatedTable {
 
   private mutating func fillPhase() {
     let method = OptimizerMethod(rawValue: word("method")) ?? .auto
-    setDefault("iterations", .integer(method.defaultIterations))
-    setDefault("learning_rate", .float(method == .auto ? MethodChoice.learningRate : 1e-3))
-    if method == .gaussNewton {
-      edit("stop") { $0.setDefault("change", .float(MethodChoice.leastChange)) }
-    }
+    let entry = method.entry
+    setDefault("iterations", .integer(entry.defaultIterations))
+    setDefault("learning_rate", .float(entry.learningRate))
+    setDefault("beta1", .float(entry.beta1))
+    setDefault("beta2", .float(entry.beta2))
+    setDefault("weight_decay", .float(entry.weightDecay))
+    if let change = entry.leastChange { edit("stop") { $0.setDefault("change", .float(change)) } }
     let iterations = integer("iterations")
     edit("schedule") { schedule in
       let kind = ScheduleKind(rawValue: schedule.word("kind")) ?? .constant

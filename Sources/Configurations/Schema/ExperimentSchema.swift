@@ -480,25 +480,32 @@ package enum ExperimentSchema {
       KeySchema("method", .word(optimizerNames), .literal("\"auto\""), "optimizer", example: "method = \"adam\""),
       KeySchema(
         "iterations", .integer(1...1_000_000_000),
-        .derived("1000 for auto and gauss-newton, 500 for adam, 5000 for l-bfgs"),
+        .derived(defaultIterations),
         "the most iterations; `auto` does five times as many where it takes l-bfgs", example: "iterations = 5000"),
       KeySchema(
-        "learning_rate", .number(positive), .derived("2e-3 for auto, 1e-3 for adam"), "Adam's step size",
-        example: "method = \"adam\", learning_rate = 5e-3"),
+        "learning_rate", .number(positive), .derived("2e-3 for auto, 3e-3 for soap, else 1e-3"),
+        "step size of Adam and its kin", example: "method = \"adam\", learning_rate = 5e-3"),
       KeySchema(
-        "beta1", .number(0...0.999_999_999), .literal("0.9"), "Adam's memory of the gradient",
-        example: "method = \"adam\", beta1 = 0.95"),
+        "beta1", .number(0...0.999_999_999), .derived("0.95 for soap and muon, else 0.9"),
+        "memory of the gradient", example: "method = \"adam\", beta1 = 0.95"),
       KeySchema(
-        "beta2", .number(0...0.999_999_999), .literal("0.999"), "Adam's memory of its square",
+        "beta2", .number(0...0.999_999_999), .derived("0.95 for soap, else 0.999"), "memory of its square",
         example: "method = \"adam\", beta2 = 0.99"),
       KeySchema(
-        "epsilon", .number(positive), .literal("1e-8"), "Adam's guard against division by zero",
+        "epsilon", .number(positive), .literal("1e-8"), "guard against division by zero",
         example: "method = \"adam\", epsilon = 1e-10"),
       KeySchema(
-        "schedule", .section(schedule, shorthand: "kind"), .literal("{}"), "Adam's learning rate in time",
+        "weight_decay", .number(notNegative), .derived("0.01 for adamw, else 0"),
+        "share of the learning rate by which weights shrink in a step of Adam and its kin",
+        example: "method = \"adamw\", weight_decay = 0.1"),
+      KeySchema(
+        "precondition_every", .integer(counts), .literal("10"), "steps between two changes of the bases of SOAP",
+        example: "method = \"soap\", precondition_every = 2"),
+      KeySchema(
+        "schedule", .section(schedule, shorthand: "kind"), .literal("{}"), "learning rate in time",
         example: "method = \"adam\", schedule = \"cosine\""),
       KeySchema(
-        "batch", .integer(counts), .absent("all points"), "points of each term that an Adam step looks at",
+        "batch", .integer(counts), .absent("all points"), "points of each term that a step of Adam or its kin looks at",
         example: "method = \"adam\", batch = 250"),
       KeySchema(
         "history", .integer(1...1000), .literal("50"), "pairs that L-BFGS remembers",
@@ -771,5 +778,16 @@ package enum ExperimentSchema {
 
   private static let samplerNames = samplerCatalogue.map { $0.name }
   private static let activationNames = ["tanh", "sin", "sine", "swish", "gelu", "sigmoid", "softplus", "identity"]
+  /// "500 for adam, 1000 for auto and gauss-newton, …".
+  private static let defaultIterations: String = {
+    let methods = OptimizerMethod.allCases
+    return Set(methods.map(\.entry.defaultIterations)).sorted().map { count in
+      let names = methods.filter { $0.entry.defaultIterations == count }.map(\.rawValue)
+      let all =
+        names.count == 1 ? names[0] : names.dropLast().joined(separator: ", ") + " and \(names[names.count - 1])"
+      return "\(count) for \(all)"
+    }.joined(separator: "; ")
+  }()
+
   private static let optimizerNames = OptimizerMethod.allCases.map(\.rawValue)
 }

@@ -79,12 +79,12 @@ package struct AssembledProblem: Sendable {
     try checkRequirements()
     choosePhases(experiment)
     try addVariants(mergingLaplacians)
-    if setup.phases.contains(where: { $0.method == .gaussNewton }),
-      let reason = GaussNewton.obstacle(
-        parameters: setup.layout.count, residuals: setup.loss.residualCounts.reduce(0, +))
-    {
-      throw InputFailure(
-        .configuration, "'gauss-newton' cannot be used: \(reason)", help: "use l-bfgs, or a smaller network")
+    let residuals = setup.loss.residualCounts.reduce(0, +)
+    for method in setup.phases.map(\.method) {
+      if let reason = method.entry.obstacle(setup.layout.count, residuals) {
+        throw InputFailure(
+          .configuration, "'\(method.rawValue)' cannot be used: \(reason)", help: "use l-bfgs, or a smaller network")
+      }
     }
     if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
       notes.append(

@@ -28,7 +28,7 @@ package struct Catalogue: Sendable {
       entries: Initialization.allCases.map { ($0.rawValue, $0.summary) }),
     Catalogue(
       kind: "optimizers", summary: "methods of a training phase",
-      entries: OptimizerMethod.allCases.map { ($0.rawValue, $0.summary) }),
+      entries: OptimizerMethod.allCases.map { ($0.rawValue, $0.entry.summary) }),
     Catalogue(
       kind: "samplers", summary: "ways to spread collocation points",
       entries: samplerCatalogue.map { ($0.name, $0.summary) }),

@@ -95,18 +95,9 @@ package struct Inspection: Sendable {
     secondsPerStep = clock.measure { _ = objective.termValues(theta, gradient: &gradient) }.inSeconds
     startTotal = objective.total(values)
     heldoutResiduals = setup.heldout.residualCounts.reduce(0, +)
-    let largestHistory =
-      setup.phases.map { phase in
-        switch phase.method {
-        case .adam: 8
-        case .lbfgs: 2 * phase.history + 8
-        // Two triangles beside J and vectors.
-        case .auto, .gaussNewton:
-          Inspection.matrixNumbers(parameters: theta.count, residuals: objective.residualCount) / theta.count
-        }
-      }.max() ?? 0
-    memoryBytes =
-      8 * (objective.memoryNumbers + largestHistory * theta.count + Inspection.pointNumbers(setup.loss) * 2)
+    let largestMemory =
+      setup.phases.map { $0.method.entry.memoryNumbers($0, theta.count, objective.residualCount) }.max() ?? 0
+    memoryBytes = 8 * (objective.memoryNumbers + largestMemory + Inspection.pointNumbers(setup.loss) * 2)
     let counts = setup.loss.residualCounts
     terms = setup.loss.terms.enumerated().map { number, term in
       let sets = setup.loss.pointSets.filter { $0.terms.contains(number) }
@@ -148,12 +139,6 @@ package struct Inspection: Sendable {
       lines.append(("boundary \(name)", size, square.squareRoot(), word(region.dimensions - 1)))
     }
     return lines
-  }
-
-  /// What Gauss-Newton keeps: J, unless it is too large, and two triangles.
-  private static func matrixNumbers(parameters: Int, residuals: Int) -> Int {
-    let (order, jacobian) = (min(parameters, residuals), parameters * residuals)
-    return order * order + (jacobian <= NormalEquations.mostKeptNumbers ? jacobian : 0) + 16 * parameters
   }
 
   private static func pointNumbers(_ loss: LossTerms) -> Int {

@@ -270,4 +270,10 @@ extension GaussNewton {
     }
     return nil
   }
+
+  /// What it keeps: J, unless it is too large, and two triangles.
+  package static func memoryNumbers(parameters: Int, residuals: Int) -> Int {
+    let (order, jacobian) = (min(parameters, residuals), parameters * residuals)
+    return order * order + (jacobian <= NormalEquations.mostKeptNumbers ? jacobian : 0) + 16 * parameters
+  }
 }

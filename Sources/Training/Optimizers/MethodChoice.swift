@@ -43,7 +43,7 @@ package struct MethodChoice: Sendable, Equatable {
     }
     var (first, second) = (phase, phase)
     first.method = .adam
-    first.iterations = min(phase.iterations, OptimizerMethod.adam.defaultIterations)
+    first.iterations = min(phase.iterations, OptimizerMethod.adam.entry.defaultIterations)
     second.method = .lbfgs
     second.iterations = 5 * phase.iterations
     phases = [first, second]

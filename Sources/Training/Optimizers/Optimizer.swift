@@ -50,6 +50,9 @@ package enum StepOutcome: Sendable, Equatable {
 
 /// An iterative minimiser that keeps its own memory between steps.
 package protocol Optimizer {
+  /// Whether `value` and `gradientNorm` belong to the point before the last step and not to `x`.
+  static var valueIsBeforeStep: Bool { get }
+
   /// The current point.
   var x: [Double] { get }
   /// f(x) and ‖∇f(x)‖ where the last step left them; nil before they are known.
@@ -67,6 +70,10 @@ package protocol Optimizer {
 
   /// Takes up where another optimizer of the same kind left `memory`.
   mutating func restore(_ memory: [String: [Double]])
+}
+
+extension Optimizer {
+  package static var valueIsBeforeStep: Bool { false }
 }
 
 func dot(_ a: [Double], _ b: [Double]) -> Double {

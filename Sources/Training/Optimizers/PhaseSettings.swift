@@ -1,36 +1,19 @@
-/// The optimizers a phase may use.
+/// The optimizers a phase may use; `entry` says what there is to know of each.
 package enum OptimizerMethod: String, Sendable, CaseIterable {
   /// The one that suits the size of the problem; `PhaseSettings.chosen` puts others in its place before training.
   case auto
   case adam
+  case adamW = "adamw"
+  case soap
+  case muon
   case lbfgs = "l-bfgs"
+  case bfgs
+  case selfScaledBFGS = "ss-bfgs"
+  case selfScaledBroyden = "ss-broyden"
   case gaussNewton = "gauss-newton"
-
-  package var summary: String {
-    switch self {
-    case .auto:
-      "gauss-newton where the problem is small enough for it, else adam and then l-bfgs; `pinn check` tells which"
-    case .adam: "adaptive moments (Kingma & Ba 2015, arXiv:1412.6980): robust at the start, works with mini-batches"
-    case .lbfgs:
-      "limited-memory BFGS with a strong-Wolfe line search (Liu & Nocedal 1989): accurate at the end, all points"
-    case .gaussNewton:
-      "Levenberg-Marquardt with corrections: few, costly steps to the lowest losses, for up to a few thousand parameters"
-    }
-  }
-
-  /// Iterations over which a fall of the loss is looked at: a step of Gauss-Newton does what tens of others do.
-  package var changeWindow: Int { self == .gaussNewton ? 20 : 100 }
-
-  /// The iterations of a phase that names none: enough to end by another rule.
-  package var defaultIterations: Int {
-    switch self {
-    case .auto, .gaussNewton: 1000
-    case .adam: 500
-    case .lbfgs: 5000
-    }
-  }
 }
 
+/// What Adam and the methods made of it go by.
 package struct AdamSettings: Sendable, Equatable {
   package var learningRate: Double
   package var beta1: Double
@@ -39,10 +22,14 @@ package struct AdamSettings: Sendable, Equatable {
   package var schedule: Schedule
   /// Points of each term that a step looks at; nil for all.
   package var batch: Int?
+  /// By how much weights shrink in a step, in units of the learning rate.
+  package var weightDecay: Double
+  /// Steps of SOAP between two changes of its bases.
+  package var preconditionEvery: Int
 
   package init(
     learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, schedule: Schedule,
-    batch: Int? = nil
+    batch: Int? = nil, weightDecay: Double = 0, preconditionEvery: Int = 10
   ) {
     self.learningRate = learningRate
     self.beta1 = beta1
@@ -50,6 +37,8 @@ package struct AdamSettings: Sendable, Equatable {
     self.epsilon = epsilon
     self.schedule = schedule
     self.batch = batch
+    self.weightDecay = weightDecay
+    self.preconditionEvery = preconditionEvery
   }
 }
 
@@ -57,7 +46,7 @@ package struct AdamSettings: Sendable, Equatable {
 package struct StopRule: Sendable, Equatable {
   package var loss: Double?
   package var gradient: Double?
-  /// Relative fall of the loss over `OptimizerMethod.changeWindow` iterations.
+  /// Relative fall of the loss over `OptimizerEntry.changeWindow` iterations.
   package var change: Double?
   package var minutes: Double?
 

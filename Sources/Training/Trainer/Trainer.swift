@@ -111,24 +111,13 @@ package final class Trainer {
   }
 
   private func run(_ settings: PhaseSettings) -> PhaseEnd {
-    switch settings.method {
-    case .auto: preconditionFailure("a method is chosen before training")
-    case .adam:
-      let factors =
-        [Double](repeating: 1, count: setup.layout.packing.parameterCount)
-        + setup.layout.unknowns.map(\.learningRateFactor)
-      return run(settings, Adam(start: theta, settings: settings.adam, factors: factors), valueIsBeforeStep: true)
-    case .lbfgs:
-      return run(settings, LBFGS(start: theta, history: settings.history), valueIsBeforeStep: false)
-    case .gaussNewton:
-      let freeCount = settings.trainsUnknowns ? setup.layout.count : setup.layout.unknownOffset
-      return run(settings, GaussNewton(start: theta, freeCount: freeCount, pool: pool), valueIsBeforeStep: false)
-    }
+    run(
+      settings,
+      settings.method.entry.make(OptimizerStart(x: theta, phase: settings, layout: setup.layout, pool: pool)))
   }
 
-  private func run(
-    _ settings: PhaseSettings, _ start: some Optimizer, valueIsBeforeStep: Bool
-  ) -> PhaseEnd {
+  private func run<Method: Optimizer>(_ settings: PhaseSettings, _ start: Method) -> PhaseEnd {
+    let valueIsBeforeStep = Method.valueIsBeforeStep
     var optimizer = start
     var weighted = makeLoss(settings)
     if let optimizerMemory {
@@ -193,7 +182,7 @@ package final class Trainer {
 
   private func makeLoss(_ settings: PhaseSettings) -> WeightedLoss {
     let heldFrom = settings.trainsUnknowns || setup.layout.unknowns.isEmpty ? nil : setup.layout.unknownOffset
-    if settings.method == .adam, let batch = settings.adam.batch {
+    if settings.method.entry.takesBatches, let batch = settings.adam.batch {
       let objective = makeObjective(BatchLoader.truncated(loss, size: batch))
       objective.weights = setup.weights(phase: settings)
       let stream = RandomStream(seed: setup.seed, purpose: "batches", index: phase)
@@ -220,11 +209,10 @@ package final class Trainer {
     if let bound = settings.stop.gradient, gradientNorm <= bound { return .gradientReached(gradientNorm) }
     if let change = settings.stop.change {
       recentTotals.append(value)
-      if recentTotals.count > settings.method.changeWindow {
+      let window = settings.method.entry.changeWindow
+      if recentTotals.count > window {
         let old = recentTotals.removeFirst()
-        if old - value < change * abs(old) {
-          return .changeBelow(change, iterations: settings.method.changeWindow)
-        }
+        if old - value < change * abs(old) { return .changeBelow(change, iterations: window) }
       }
     }
     if let minutes = settings.stop.minutes, phaseSeconds >= 60 * minutes { return .minutesUsed(minutes) }
