@@ -39,6 +39,7 @@ extension Experiment {
         network.settings, entry.table, network.inputs.map(\.text), "an input of network '\(network.name.name)'", report)
     }
     checkEnergies(root, report)
+    checkNoise(root, report)
     for (reference, table) in zip(references, root.tables("reference"))
     where (reference.file == nil) == (reference.expressions == nil) {
       report("[[reference]] needs either 'file' or 'expr'", at: table.location)
@@ -292,6 +293,8 @@ extension Experiment {
           report("a loss term needs a name that is not empty", name.location, nil)
         } else if !seen.insert(name.text).inserted {
           report("two loss terms are called '\(name.text)'", name.location, nil)
+        } else if name.text == Experiment.priorName, unknowns.contains(where: { $0.prior != nil }) {
+          report("'\(name.text)' is the loss term of the priors", name.location, nil)
         } else if reserved.contains(name.text) || unknowns.contains(where: { $0.name == name.text }) {
           report("'\(name.text)' already names another column of losses.csv", name.location, nil)
         }

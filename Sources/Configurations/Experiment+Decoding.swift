@@ -47,8 +47,9 @@ extension Experiment {
       }
     }
     constants = root.tableEntries("constants").map { ($0.name, $1.number("value")) }
+    let numbers = Dictionary(constants.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     unknowns = root.tableEntries("unknowns").flatMap { key, table in
-      members(of: key, table, groups).map { Unknown(name: $0.name, baseName: key.name, group: $1, table) }
+      members(of: key, table, groups).map { Unknown(name: $0.name, baseName: key.name, group: $1, table, numbers) }
     }
     units = ["variables", "fields", "constants", "unknowns"].flatMap { section in
       root.tableEntries(section).map { ($0.name, $1.text("unit")) }.filter { !$0.1.text.isEmpty }
@@ -62,7 +63,7 @@ extension Experiment {
     let seed = seed
     conditions = root.tables("condition").map { Condition($0, seed: seed) }
     energies = root.tables("energy").map { Energy($0) }
-    dataSets = root.tables("data").map { DataSet($0) }
+    dataSets = root.tables("data").map { DataSet($0, numbers) }
     let names = fields.map(\.baseName).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     libraries = root.tables("library").map { Library($0, fields: names) }
     discovery = Discovery(root.table("discovery"))
@@ -88,6 +89,7 @@ extension Experiment {
       }
     }
     weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
+    hasExactPhysics = root.table("loss").word("physics") == "exact"
     phases = root.tables("optimizer").map { PhaseSettings($0) }
     let start = root.table("start")
     self.start = StartRule(
@@ -128,12 +130,15 @@ private func texts(_ table: LocatedTable) -> [String: LocatedText] {
 }
 
 extension Experiment.Unknown {
-  fileprivate init(name: String, baseName: String, group: Int?, _ table: LocatedTable) {
+  fileprivate init(
+    name: String, baseName: String, group: Int?, _ table: LocatedTable, _ constants: [String: Double]
+  ) {
     self.init(
       name: name, baseName: baseName, group: group, guess: table.number("guess"), lower: table.numberIfPresent("min"),
       upper: table.numberIfPresent("max"), isLogarithmic: table.word("scale") == "log",
       learningRateFactor: table.number("learning_rate_factor"), fixed: table.numberIfPresent("fixed"),
-      truth: table.numberIfPresent("true"), unit: table.word("unit"))
+      truth: table.numberIfPresent("true"),
+      prior: table.textIfPresent("prior").flatMap { try? Prior($0, constants: constants) }, unit: table.word("unit"))
   }
 }
 
@@ -143,7 +148,8 @@ extension Experiment.Condition {
     let rows = Experiment.DataSource(table).map { source in
       Experiment.DataSet(
         name: name, source: source, columns: texts(table.table("columns")), fields: nil, expressions: expressions,
-        filter: table.textIfPresent("where"), rows: nil, fraction: 1, seed: seed, noise: 0, sigma: nil, holdout: 0,
+        filter: table.textIfPresent("where"), rows: nil, fraction: 1, seed: seed, noise: 0, sigma: nil, loss: .squares,
+        holdout: 0,
         location: table.location)
     }
     self.init(
@@ -178,7 +184,7 @@ extension Experiment.DataSource {
 }
 
 extension Experiment.DataSet {
-  fileprivate init(_ table: LocatedTable) {
+  fileprivate init(_ table: LocatedTable, _ constants: [String: Double]) {
     let rows = table.listIfPresent("rows")?.compactMap { value -> Int? in
       guard case .integer(let number) = value.content else { return nil }
       return number
@@ -189,7 +195,9 @@ extension Experiment.DataSet {
       fields: table.textsIfPresent("use"), expressions: table.textsIfPresent("expr"),
       filter: table.textIfPresent("where"),
       rows: rows.map { min($0[0], $0[1])...max($0[0], $0[1]) }, fraction: table.number("fraction"),
-      seed: UInt64(table.integer("seed")), noise: table.number("noise"), sigma: table.numberIfPresent("sigma"),
+      seed: UInt64(table.integer("seed")), noise: table.number("noise"), sigma: table.textIfPresent("sigma"),
+      // What is wrong with it is told by `checkNoise`.
+      loss: (try? RobustLoss(table.text("loss"), constants: constants)) ?? .squares,
       holdout: table.number("holdout"), location: table.location)
   }
 }
@@ -295,7 +303,7 @@ extension PhaseSettings {
         change: stop.numberIfPresent("change"), minutes: stop.numberIfPresent("minutes")),
       weights: Dictionary(
         table.numberEntries("weights").map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first }),
-      trainsUnknowns: table.word("unknowns") == "train")
+      physics: table.number("physics"), trainsUnknowns: table.word("unknowns") == "train")
     constants = Dictionary(
       table.numberEntries("constants").map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first })
   }

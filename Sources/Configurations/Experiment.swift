@@ -42,6 +42,7 @@ package struct Experiment: Sendable {
     package var learningRateFactor: Double
     package var fixed: Double?
     package var truth: Double?
+    package var prior: Prior?
     package var unit: String
 
     /// The value an unknown has while it is not estimated, and where that value comes from.
@@ -171,7 +172,9 @@ package struct Experiment: Sendable {
     package var fraction: Double
     package var seed: UInt64
     package var noise: Double
-    package var sigma: Double?
+    /// Standard deviation of the noise, in columns and variables; nil where it is not known.
+    package var sigma: LocatedText?
+    package var loss: RobustLoss
     package var holdout: Double
     package var location: SourceLocation
   }
@@ -242,6 +245,8 @@ package struct Experiment: Sendable {
   /// Weight of each term by name; a term that is not named has weight 1.
   package var weights: [(name: LocatedKey, weight: Double)]
   package var start: StartRule
+  /// Whether violated equations are no excuse for fitting noise.
+  package var hasExactPhysics: Bool
   package var phases: [PhaseSettings]
   /// Points of the output grid along each variable.
   package var grid: [Int]
@@ -257,9 +262,12 @@ package struct Experiment: Sendable {
       + conditions.compactMap(\.rows?.source.path)
   }
 
+  /// What the loss term of all priors is called.
+  package static let priorName = "prior"
+
   /// The names of all loss terms, in the order of the columns of `losses.csv`.
   package var termNames: [String] {
     equations.map(\.name) + conditions.filter { !$0.isHard }.map(\.name) + energies.map(\.name)
-      + dataSets.map(\.name)
+      + dataSets.map(\.name) + (unknowns.contains { $0.prior != nil } ? [Experiment.priorName] : [])
   }
 }

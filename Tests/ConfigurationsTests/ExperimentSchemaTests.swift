@@ -119,7 +119,13 @@ func right(_ key: KeySchema) -> String? {
   case .number(let range): key.name != "max" && range.contains(0.5) ? "0.5" : "2.5"
   case .integer(let range): "\(max(1, range.lowerBound))"
   case .boolean: "false"
-  case .text: key.name == "shape" ? "\"interval(0, 0.5)\"" : "\"abc\""
+  case .text:
+    switch key.name {
+    case "shape": "\"interval(0, 0.5)\""
+    case "prior": "\"normal(2, 0.5)\""
+    case "loss": "\"squares\""
+    default: "\"abc\""
+    }
   case .word(let words): "\"\(words.last ?? "")\""
   case .expression: "\"u\""
   case .path: "\"abc.csv\""

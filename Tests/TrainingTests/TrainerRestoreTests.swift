@@ -144,7 +144,7 @@ private let cases: [Restoring] = [
   @Test func `reasons of phases survive a checkpoint`() {
     let ends: [PhaseEnd] = [
       .iterationsUsed(7), .lossReached(1e-300), .gradientReached(0.1), .changeBelow(.infinity, iterations: 20),
-      .minutesUsed(2.5),
+      .minutesUsed(2.5), .notNeeded("the data are explained to a thousandth"),
       .lineSearchFailed, .nonFinite("the residual of 'a b' at (1, 2) is nan"), .stopped(""),
     ]
     for end in ends { #expect(PhaseEnd(code: end.code) == end) }

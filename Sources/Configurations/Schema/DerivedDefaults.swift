@@ -30,7 +30,11 @@ extension LocatedTable {
       energy.setDefault("points", .integer(interior.integer("points")))
       energy.setDefault("method", .string(interior.text("method")))
     }
-    editList("data") { $0.setDefault("seed", .integer(seed)) }
+    editList("data") { data in
+      data.setDefault("seed", .integer(seed))
+      let noise = data.number("noise")
+      if noise > 0 { data.setDefault("sigma", builtIn(noise.description)) }
+    }
     edit("network") { $0.fillInitialization() }
     let variableNames = table("variables").names
     edit("networks") { networks in

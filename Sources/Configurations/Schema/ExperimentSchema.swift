@@ -98,6 +98,10 @@ package enum ExperimentSchema {
         "fixed", .number(anyNumber), .absent("its `true` value, else its `guess`"),
         "value to hold when `infer --params` leaves it out", example: "guess = 0.5, fixed = 0.7"),
       KeySchema(
+        "prior", .text, .absent("none"),
+        "what is known without the data: \(Prior.usages.map { "`\($0)`" }.joined(separator: ", ")); one more residual, beside data with `sigma`",
+        example: "guess = 0.5, prior = \"normal(0.6, 0.1)\""),
+      KeySchema(
         "true", .number(anyNumber), .absent("not known"), "true value, for reports; never used in training",
         example: "guess = 0.5, true = 0.7"),
       KeySchema(
@@ -420,7 +424,11 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given",
-        example: "weights = { ends = 10 }")
+        example: "weights = { ends = 10 }"),
+      KeySchema(
+        "physics", .word(["exact", "weighted"]), .literal("\"exact\""),
+        "where unknowns are estimated from noisy data by method `auto`: `exact` ends with phases in which equations and conditions weigh more, until they are not violated to fit noise; `weighted` leaves weights as they are",
+        example: "physics = \"weighted\""),
     ])
 
   package static let start = SectionSchema(
@@ -516,6 +524,9 @@ package enum ExperimentSchema {
         "weights", .map(.number(notNegative)), .literal("{}"), "weights of this phase, over those of [loss]",
         example: "weights = { ends = 100 }"),
       KeySchema(
+        "physics", .number(notNegative), .literal("1.0"),
+        "factor on the weights of all equations and conditions in this phase", example: "physics = 0.01"),
+      KeySchema(
         "unknowns", .word(["train", "hold"]), .literal("\"train\""),
         "whether the unknown coefficients move in this phase", example: "unknowns = \"hold\""),
       KeySchema(
@@ -564,8 +575,13 @@ package enum ExperimentSchema {
         "noise", .number(notNegative), .literal("0.0"), "standard deviation of noise added to the fitted columns",
         example: "file = \"sensors.csv\", noise = 0.01"),
       KeySchema(
-        "sigma", .number(positive), .absent("not known"), "standard deviation of the noise in the file",
+        "sigma", .expression, .derived("`noise`, where that is added; else not known"),
+        "standard deviation of the noise in the data: a number, or an expression of columns and variables. Residuals are divided by it",
         example: "file = \"sensors.csv\", sigma = 0.02"),
+      KeySchema(
+        "loss", .text, .literal("\"squares\""),
+        "how a residual counts: \(RobustLoss.usages.map { "`\($0)`" }.joined(separator: ", ")), in units of `sigma`; the last two bear outliers",
+        example: "file = \"sensors.csv\", sigma = 0.02, loss = \"huber(1.5)\""),
       KeySchema(
         "holdout", .number(0...0.99), .literal("0.0"), "share of the drawn rows kept for checking",
         example: "file = \"sensors.csv\", holdout = 0.2"),

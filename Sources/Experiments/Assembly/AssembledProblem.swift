@@ -49,9 +49,10 @@ package struct AssembledProblem: Sendable {
     try collector.throwIfAny()
     solution.fields = model
     integrals = terms.integrals
-    let weights = terms.loss.terms.map { term in
-      experiment.energies.first { $0.name == term.name }.map { experiment.weight(of: $0) }
-        ?? experiment.weights.first { $0.name.name == term.name }?.weight ?? 1
+    let weights = zip(terms.loss.terms, terms.standardWeights).map { term, standard in
+      standard
+        * (experiment.energies.first { $0.name == term.name }.map { experiment.weight(of: $0) }
+          ?? experiment.weights.first { $0.name.name == term.name }?.weight ?? 1)
     }
     let problem = AssembledProblem.variant(solution, terms, mergingLaplacians)
     setup = TrainingSetup(
@@ -61,7 +62,9 @@ package struct AssembledProblem: Sendable {
       seed: experiment.seed, dimensions: experiment.variables.count)
     setup.start = experiment.start
     for (number, unknown) in experiment.unknowns.enumerated()
-    where !terms.loss.pointSets.contains(where: { $0.program.inputs.contains(.unknown(number)) }) {
+    where !terms.loss.pointSets.contains(where: { set in
+      set.program.inputs.contains(.unknown(number)) && set.terms.contains { terms.loss.terms[$0].kind != .prior }
+    }) {
       throw InputFailure(
         .configuration, "unknown '\(unknown.name)' appears in no equation, condition or data",
         at: experiment.resolved.table(named: "unknowns")?.key(unknown.baseName)?.location)
@@ -110,6 +113,7 @@ package struct AssembledProblem: Sendable {
     for data in experiment.dataSets {
       _ = collector.attempt { () throws(InputFailure) in try terms.add(data, &model) }
     }
+    terms.addPriors(&model)
     return terms
   }
 
@@ -173,7 +177,8 @@ package struct AssembledProblem: Sendable {
           term.kind == .energy && phase.weights[term.name] ?? weight != 0
         }
         let choice = MethodChoice(
-          auto: phase, parameters: setup.layout.count, residuals: residuals, energy: energy?.0.name)
+          auto: phase, parameters: setup.layout.count, residuals: residuals, energy: energy?.0.name,
+          dataResiduals: phase == experiment.phases.last ? residualsOfNoisyData(experiment) : nil)
         setup.phases += choice.phases
         choices.append(choice.reason)
       } else {
@@ -181,6 +186,15 @@ package struct AssembledProblem: Sendable {
       }
     }
     setup.phases = setup.start.phases(before: setup.phases)
+  }
+
+  /// How many measurements unknowns are estimated from by exact physics; nil where there is nothing of the kind.
+  private func residualsOfNoisyData(_ experiment: Experiment) -> Int? {
+    let terms = setup.loss.terms
+    guard experiment.hasExactPhysics, !experiment.unknowns.isEmpty, terms.contains(where: { $0.kind == .equation })
+    else { return nil }
+    let count = zip(terms, setup.loss.residualCounts).reduce(0) { $0 + ($1.0.noise == nil ? 0 : $1.1) }
+    return count > 0 ? count : nil
   }
 
   /// A misspelt metric is found before training and not after it.

@@ -12,6 +12,10 @@ struct Observations {
   var fitted: [PointSet]
   /// The rows kept for checking; empty where `holdout` is 0.
   var heldout: [PointSet]
+  /// Σ 1/σ² over the residuals to fit; nil where the noise is not known.
+  var precision: Double?
+  /// A mean square of the residuals that is no noise: that of a thousandth of the spread of what is measured.
+  var negligible = 0.0
 }
 
 /// Reads data sets: selects rows, adds noise, makes residuals of fields and columns.
@@ -31,6 +35,7 @@ struct ObservationReader {
     rows = draw(rows, data)
     let (fitted, heldout) = split(rows, data)
     var result = Observations(fitted: [], heldout: [])
+    var spread = (sum: 0.0, count: 0)
     for part in try groups(of: rows, data, table, model) {
       let scope = model.scope(model.scope, group: part.group)
       let residuals = try self.residuals(data, table, scope, group: part.group, &model)
@@ -41,14 +46,85 @@ struct ObservationReader {
           for row in part.rows { columns[column][row] += data.noise * stream.normal(at: UInt64(row)) }
         }
       }
+      let terms = [Int](repeating: term, count: residuals.nodes.count)
       let all = PointSet(
-        program: ResidualProgram(model.graph, outputs: residuals.nodes),
-        terms: [Int](repeating: term, count: residuals.nodes.count), sites: [coordinates], columns: columns)
+        program: ResidualProgram(model.graph, outputs: residuals.nodes), terms: terms, sites: [coordinates],
+        columns: columns)
       let own = Set(part.rows)
-      result.fitted.append(all.selecting(fitted.filter(own.contains)))
-      result.heldout.append(all.selecting(heldout.filter(own.contains)))
+      let (ownFitted, ownHeldout) = (fitted.filter(own.contains), heldout.filter(own.contains))
+      // What is kept back is compared in the units of the fields.
+      result.heldout.append(all.selecting(ownHeldout))
+      if let noise = try noise(data, table, coordinates, ownFitted, firstColumn: columns.count, &model) {
+        result.precision = (result.precision ?? 0) + noise.precision * Double(terms.count)
+        let nodes = residuals.nodes.map { node in
+          let z = model.graph.divide(node, noise.sigma)
+          return data.loss.residual(z, in: &model.graph)
+        }
+        let scaled = PointSet(
+          program: ResidualProgram(model.graph, outputs: nodes), terms: terms, sites: [coordinates],
+          columns: columns + noise.columns)
+        result.fitted.append(scaled.selecting(ownFitted))
+      } else {
+        result.fitted.append(all.selecting(ownFitted))
+      }
+      if data.expressions == nil {
+        for column in columns {
+          spread.sum += sumOfSquaredDeviations(ownFitted.map { column[$0] })
+          spread.count += ownFitted.count
+        }
+      }
     }
+    if spread.count > 0 { result.negligible = 1e-6 * spread.sum / Double(spread.count) }
     return result
+  }
+
+  /// The standard deviation of the noise as a node, the columns it reads behind those of the residuals, and Σ 1/σ² over
+  /// `rows`; nil where it is not known.
+  private func noise(
+    _ data: Experiment.DataSet, _ table: CSVTable, _ coordinates: [[Double]], _ rows: [Int], firstColumn: Int,
+    _ model: inout FieldModel
+  ) throws(InputFailure) -> (sigma: NodeID, columns: [[Double]], precision: Double)? {
+    guard let text = data.sigma else { return nil }
+    var scope = Scope(variables: experiment.variables.map(\.name))
+    for (name, value) in experiment.constants { scope.names[name] = .node(model.graph.constant(value)) }
+    for (number, name) in table.header.enumerated() where scope.names[name] == nil {
+      scope.names[name] = .node(model.graph.symbol(.column(firstColumn + number)))
+    }
+    let node = try parseExpression(text, in: scope, graph: &model.graph)
+    var used: [Int] = []
+    for case .column(let number) in model.graph.symbols(of: [node]) { used.append(number - firstColumn) }
+    var images: [Symbol: NodeID] = [:]
+    for (place, number) in used.enumerated() {
+      images[.column(firstColumn + number)] = model.graph.symbol(.column(firstColumn + place))
+    }
+    let sigma = model.graph.replacing(node) { images[$0] }
+    let columns = try table.numbers(columns: used.map { table.header[$0] })
+    let program = ResidualProgram(model.graph, outputs: [sigma])
+    var precision = 0.0
+    for row in rows {
+      let value = program.evaluate(
+        program.inputs.map { symbol in
+          switch symbol {
+          case .coordinate(let variable, _): coordinates[variable][row]
+          case .column(let number): columns[number - firstColumn][row]
+          default: preconditionFailure("\(symbol) in a standard deviation")
+          }
+        })[0]
+      guard value.isFinite, value > 0 else {
+        throw InputFailure(
+          used.isEmpty ? .configuration : .data, "sigma must be above 0, found \(value)",
+          at: used.first.map { table.location(row: row, column: $0) } ?? text.location,
+          help: used.isEmpty ? nil : "leave such rows out with 'where'")
+      }
+      precision += 1 / (value * value)
+    }
+    return (sigma, columns, precision)
+  }
+
+  /// Σ (y − mean)².
+  private func sumOfSquaredDeviations(_ values: [Double]) -> Double {
+    let mean = values.reduce(0, +) / Double(max(1, values.count))
+    return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
   }
 
   /// The rows of each group, by the column that is called as the group; all rows and no group where what they are

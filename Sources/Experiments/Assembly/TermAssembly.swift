@@ -14,6 +14,8 @@ struct TermAssembly {
   private(set) var heldout = LossTerms()
   /// What is known about the error of the quadratures.
   var integrals: [IntegralEstimate] = []
+  /// Σ 1/σ² over the residuals of each term of data whose noise is known.
+  private var precisions: [Int: Double] = [:]
 
   init(experiment: Experiment, places: ConditionPlaceReader) {
     self.experiment = experiment
@@ -286,7 +288,11 @@ struct TermAssembly {
   mutating func add(_ data: Experiment.DataSet, _ model: inout FieldModel) throws(InputFailure) {
     let observations = try ObservationReader(experiment: experiment).read(
       data, term: loss.terms.count, model: &model)
-    loss.terms.append(Term(name: data.name, kind: .data))
+    precisions[loss.terms.count] = observations.precision
+    loss.terms.append(
+      Term(
+        name: data.name, kind: .data,
+        noise: observations.precision == nil ? .unknown(negligible: observations.negligible) : .unit))
     loss.pointSets += observations.fitted
     if observations.heldout.contains(where: { $0.count > 0 }) {
       for var set in observations.heldout where set.count > 0 {
@@ -294,6 +300,38 @@ struct TermAssembly {
         heldout.pointSets.append(set)
       }
       heldout.terms.append(Term(name: data.name, kind: .data))
+    }
+  }
+
+  /// One residual for each unknown that has a prior.
+  mutating func addPriors(_ model: inout FieldModel) {
+    var nodes: [NodeID] = []
+    for (number, unknown) in experiment.unknowns.enumerated() {
+      guard let prior = unknown.prior else { continue }
+      let value = model.graph.symbol(.unknown(number))
+      nodes.append(prior.residual(value, in: &model.graph))
+    }
+    guard !nodes.isEmpty else { return }
+    // Where the point lies does not matter.
+    loss.pointSets.append(
+      PointSet(
+        program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in loss.terms.count },
+        sites: [experiment.variables.map { [$0.range.lowerBound] }]))
+    loss.terms.append(Term(name: Experiment.priorName, kind: .prior))
+  }
+
+  /// The factor that brings each term to the scale of the loss, for user's weights to multiply: 1, but of terms in units
+  /// of their standard deviation.
+  ///
+  /// Their sum is χ², over data sets k Σ_k N_k L_k and the priors besides, times s²/N, with N = Σ_k N_k and s² the harmonic
+  /// mean of all σ². So a data set of one σ counts as it does where σ is not known, by the mean square of its misfit.
+  var standardWeights: [Double] {
+    let counts = loss.residualCounts
+    // In the order of the terms, for the same bits in every run.
+    let precision = precisions.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
+    return loss.terms.enumerated().map { number, term in
+      guard precision > 0, term.kind == .prior || term.noise == .unit else { return 1 }
+      return Double(counts[number]) / precision
     }
   }
 }

@@ -86,7 +86,7 @@ extension ExperimentTemplate {
       [[data]]                         # replace `inline` by: file = "mine.csv"
       name = "sensors"
       holdout = 0.2                    # a fifth of the rows is not fitted: heldout_rmse should be near the noise
-      sigma = 0.02                     # known noise of the sensors, for the record
+      sigma = 0.02                     # noise of the sensors: residuals count in units of it
       where = "t > 0.1"                # rows for which this holds; the first readings are not trusted
       inline = \"\"\"
       x,t,u

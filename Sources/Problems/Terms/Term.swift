@@ -70,14 +70,30 @@ package struct Term: Sendable, Equatable {
     case equation, condition, data
     /// An integral that is to be small: its residuals are the summands of a quadrature.
     case energy
+    /// What is known of unknowns before the data, in units of its standard deviation.
+    case prior
+
+    /// Whether the term states the physics, which holds exactly, and not what was measured.
+    package var isPhysics: Bool { self == .equation || self == .condition }
+  }
+
+  /// What is known about the noise of data.
+  package enum Noise: Sendable, Equatable {
+    /// The residuals are in units of its standard deviation.
+    case unit
+    /// Nothing; a mean square below `negligible` is none.
+    case unknown(negligible: Double)
   }
 
   package var name: String
   package var kind: Kind
+  /// Of data.
+  package var noise: Noise?
 
-  package init(name: String, kind: Kind) {
+  package init(name: String, kind: Kind, noise: Noise? = nil) {
     self.name = name
     self.kind = kind
+    self.noise = noise
   }
 }
 

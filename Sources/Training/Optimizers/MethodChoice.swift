@@ -24,8 +24,14 @@ package struct MethodChoice: Sendable, Equatable {
   /// other phase comes before it, since it gains nothing by that. Else Adam, which finds the way from a random start,
   /// and L-BFGS with five times the iterations.
   ///
-  /// - Parameter energy: the name of a term that is no square, if there is one.
-  package init(auto phase: PhaseSettings, parameters: Int, residuals: Int, energy: String? = nil) {
+  /// Where unknowns are estimated from data, more phases follow in which equations weigh more, by a hundred each time: as
+  /// long as their violation explains noise (`PhysicsMisfit`).
+  ///
+  /// - Parameters: `energy` is the name of a term that is no square, if there is one; `dataResiduals` counts the
+  ///   measurements, where they are to be fitted by exact physics.
+  package init(
+    auto phase: PhaseSettings, parameters: Int, residuals: Int, energy: String? = nil, dataResiduals: Int? = nil
+  ) {
     let work = MethodChoice.multiplyAdds(parameters: parameters, residuals: residuals)
     let sizes = "\(parameters) parameters, \(residuals) residuals"
     let obstacle =
@@ -39,6 +45,7 @@ package struct MethodChoice: Sendable, Equatable {
       step.stop.change = phase.stop.change ?? MethodChoice.leastChange
       phases = [step]
       reason = "gauss-newton for \(sizes): a step is affordable"
+      weighPhysics(dataResiduals)
       return
     }
     var (first, second) = (phase, phase)
@@ -48,5 +55,27 @@ package struct MethodChoice: Sendable, Equatable {
     second.iterations = 5 * phase.iterations
     phases = [first, second]
     reason = "adam and l-bfgs for \(sizes): gauss-newton is out, \(obstacle)"
+    weighPhysics(dataResiduals)
+  }
+
+  /// Factors on the weights of the physics in the phases for noise, and their rule to end: a window of iterations over
+  /// which χ² of the data falls by less than this.
+  private static let factorsForNoise = [1e2, 1e4, 1e6]
+  private static let leastFallForNoise = 0.02
+  private static let windowForNoise = (gaussNewton: 5, other: 100)
+
+  /// Adds the phases for noise.
+  private mutating func weighPhysics(_ dataResiduals: Int?) {
+    guard let dataResiduals, let last = phases.last else { return }
+    for factor in MethodChoice.factorsForNoise {
+      var phase = last
+      phase.physics *= factor
+      phase.isForNoise = true
+      let isGaussNewton = phase.method == .gaussNewton
+      phase.stop.change = MethodChoice.leastFallForNoise / Double(max(1, dataResiduals))
+      phase.stop.window = isGaussNewton ? MethodChoice.windowForNoise.gaussNewton : MethodChoice.windowForNoise.other
+      phases.append(phase)
+    }
+    reason += "; then heavier equations, unless they hold well enough for the noise of the data"
   }
 }

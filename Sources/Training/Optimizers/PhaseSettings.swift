@@ -49,12 +49,17 @@ package struct StopRule: Sendable, Equatable {
   /// Relative fall of the loss over `OptimizerEntry.changeWindow` iterations.
   package var change: Double?
   package var minutes: Double?
+  /// Other iterations for `change`; nil for those of the method.
+  package var window: Int?
 
-  package init(loss: Double? = nil, gradient: Double? = nil, change: Double? = nil, minutes: Double? = nil) {
+  package init(
+    loss: Double? = nil, gradient: Double? = nil, change: Double? = nil, minutes: Double? = nil, window: Int? = nil
+  ) {
     self.loss = loss
     self.gradient = gradient
     self.change = change
     self.minutes = minutes
+    self.window = window
   }
 }
 
@@ -68,6 +73,10 @@ package struct PhaseSettings: Sendable, Equatable {
   package var stop: StopRule
   /// Weights of terms in this phase, by name, over those of the experiment.
   package var weights: [String: Double]
+  /// Multiplies the weights of all equations and conditions.
+  package var physics: Double
+  /// Whether the phase is left out where its equations hold well enough for the noise of the data.
+  package var isForNoise = false
   /// Whether the unknown coefficients move.
   package var trainsUnknowns: Bool
   /// Constants that differ from those of the experiment, by name.
@@ -79,7 +88,7 @@ package struct PhaseSettings: Sendable, Equatable {
 
   package init(
     method: OptimizerMethod, iterations: Int, adam: AdamSettings, history: Int = 50, stop: StopRule = StopRule(),
-    weights: [String: Double] = [:], trainsUnknowns: Bool = true
+    weights: [String: Double] = [:], physics: Double = 1, trainsUnknowns: Bool = true
   ) {
     self.method = method
     self.iterations = iterations
@@ -87,6 +96,7 @@ package struct PhaseSettings: Sendable, Equatable {
     self.history = history
     self.stop = stop
     self.weights = weights
+    self.physics = physics
     self.trainsUnknowns = trainsUnknowns
   }
 }

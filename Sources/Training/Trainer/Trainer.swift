@@ -24,6 +24,8 @@ package final class Trainer {
   private var optimizerMemory: [String: [Double]]?
   private var phaseSeconds = 0.0
   private var starts: StartSearch
+  /// What the violation of the equations was worth when each phase for noise began.
+  private var physicsMisfits: [Double] = []
   // What follows from the phase: the problem with its constants, at the points of the last draw.
   private var networks: [Network]
   private var loss: LossTerms
@@ -111,7 +113,8 @@ package final class Trainer {
   }
 
   private func run(_ settings: PhaseSettings) -> PhaseEnd {
-    run(
+    if settings.isForNoise, phaseIteration == 0, let reason = reasonToLeaveOut() { return .notNeeded(reason) }
+    return run(
       settings,
       settings.method.entry.make(OptimizerStart(x: theta, phase: settings, layout: setup.layout, pool: pool)))
   }
@@ -180,6 +183,16 @@ package final class Trainer {
     return loss.value(optimizer.x, gradient: &gradient).isFinite ? optimizer.x : theta
   }
 
+  /// Why equations need not weigh more than in the phase before; nil where they should.
+  private func reasonToLeaveOut() -> String? {
+    guard phase > 0 else { return nil }
+    let misfit = PhysicsMisfit(
+      terms: loss.terms, counts: loss.residualCounts, weights: setup.weights(phase: setup.phases[phase - 1]),
+      values: makeObjective(loss).termValues(theta))
+    defer { physicsMisfits.append(misfit.chiSquare) }
+    return misfit.reasonToLeaveOut(before: physicsMisfits)
+  }
+
   private func makeLoss(_ settings: PhaseSettings) -> WeightedLoss {
     let heldFrom = settings.trainsUnknowns || setup.layout.unknowns.isEmpty ? nil : setup.layout.unknownOffset
     if settings.method.entry.takesBatches, let batch = settings.adam.batch {
@@ -209,7 +222,7 @@ package final class Trainer {
     if let bound = settings.stop.gradient, gradientNorm <= bound { return .gradientReached(gradientNorm) }
     if let change = settings.stop.change {
       recentTotals.append(value)
-      let window = settings.method.entry.changeWindow
+      let window = settings.stop.window ?? settings.method.entry.changeWindow
       if recentTotals.count > window {
         let old = recentTotals.removeFirst()
         if old - value < change * abs(old) { return .changeBelow(change, iterations: window) }
@@ -228,7 +241,7 @@ package final class Trainer {
     for (number, term) in heldout.terms.enumerated() {
       let (value, residuals) = (values[number], heldout.lossTerms.residualCounts[number])
       switch term.kind {
-      case .equation, .condition, .energy:
+      case .equation, .condition, .energy, .prior:
         let weight = setup.loss.terms.firstIndex { $0.name == term.name }.map { setup.weights[$0] } ?? 1
         residual = (residual ?? 0) + (weight == 0 ? 0 : weight * value)
       case .data:
@@ -272,7 +285,7 @@ package final class Trainer {
     var vectors: [String: [Double]] = [
       "theta": theta, "phase": [Double(phase)], "phaseIteration": [Double(phaseIteration)],
       "iteration": [Double(iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
-      "phaseSeconds": [phaseSeconds],
+      "phaseSeconds": [phaseSeconds], "physicsMisfits": physicsMisfits,
     ]
     vectors.merge(starts.memory) { first, _ in first }
     for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
@@ -302,6 +315,7 @@ package final class Trainer {
     starts.restore(checkpoint.vectors)
     self.draw = draw
     takeProblem(phase < setup.phases.count ? setup.phases[phase].variant : nil)
+    physicsMisfits = checkpoint.vectors["physicsMisfits"] ?? []
     var memory: [String: [Double]] = [:]
     for (name, vector) in checkpoint.vectors where name.hasPrefix("optimizer.") {
       memory[String(name.dropFirst("optimizer.".count))] = vector

@@ -41,7 +41,9 @@ package struct TrainingSetup: Sendable {
 
   /// The weights in force in a phase.
   func weights(phase: PhaseSettings) -> [Double] {
-    zip(loss.terms, weights).map { term, weight in phase.weights[term.name] ?? weight }
+    zip(loss.terms, weights).map { term, weight in
+      (phase.weights[term.name] ?? weight) * (term.kind.isPhysics ? phase.physics : 1)
+    }
   }
 }
 
@@ -83,6 +85,8 @@ package enum PhaseEnd: Sendable, Equatable {
   case gradientReached(Double)
   case changeBelow(Double, iterations: Int)
   case minutesUsed(Double)
+  /// The phase had nothing to do, and why.
+  case notNeeded(String)
   case lineSearchFailed
   /// Which term, and where.
   case nonFinite(String)
@@ -96,6 +100,7 @@ package enum PhaseEnd: Sendable, Equatable {
     case .changeBelow(let change, let iterations):
       "loss fell by less than \(change) of itself over \(iterations) iterations"
     case .minutesUsed(let minutes): "\(minutes) minutes used"
+    case .notNeeded(let reason): "not needed: \(reason)"
     case .lineSearchFailed: "no step lowers the loss any more: converged to the rounding error of the loss"
     case .nonFinite(let place): "loss is not finite: \(place); the last finite state is kept"
     case .stopped(let reason): reason
@@ -110,6 +115,7 @@ package enum PhaseEnd: Sendable, Equatable {
     case .gradientReached(let norm): "gradient \(norm)"
     case .changeBelow(let change, let iterations): "change \(change) \(iterations)"
     case .minutesUsed(let minutes): "minutes \(minutes)"
+    case .notNeeded(let reason): "not-needed \(reason)"
     case .lineSearchFailed: "line-search "
     case .nonFinite(let place): "non-finite \(place)"
     case .stopped(let reason): "stopped \(reason)"
@@ -126,6 +132,7 @@ package enum PhaseEnd: Sendable, Equatable {
       case "gradient": Double(rest).map { .gradientReached($0) }
       case "change": PhaseEnd.change(rest.split(separator: " "))
       case "minutes": Double(rest).map { .minutesUsed($0) }
+      case "not-needed": .notNeeded(rest)
       case "line-search": .lineSearchFailed
       case "non-finite": .nonFinite(rest)
       case "stopped": .stopped(rest)
