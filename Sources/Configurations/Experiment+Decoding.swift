@@ -15,6 +15,8 @@ extension Experiment {
     guard resolver.diagnostics.isEmpty else {
       throw InputFailure(.configuration, Array(resolver.diagnostics.prefix(20)))
     }
+    try root.expandUnknownFields()
+    root = resolver.section(root, ExperimentSchema.root)
     root.fillDerivedDefaults(defaultName: defaultName)
     try root.expandPhaseConstants(written: tree.tableIfPresent("constants"))
     let region = try root.fillRanges(constants: resolver.constants)
@@ -30,6 +32,7 @@ extension Experiment {
     title = root.word("title")
     name = root.word("name")
     seed = UInt64(root.integer("seed"))
+    drawsRowsAgain = root.boolean("bootstrap")
     variables = root.tableEntries("variables").map { key, table in
       let ends = table.list("range").compactMap(\.number)
       return Variable(
@@ -59,7 +62,7 @@ extension Experiment {
       return (key, text)
     }
     coefficients = root.tables("coefficients").map { Coefficients($0) }
-    equations = root.tables("equation").map { Equation(name: $0.word("name"), expression: $0.text("expr")) }
+    equations = root.tables("equation").map { Equation($0) }
     let seed = seed
     conditions = root.tables("condition").map { Condition($0, seed: seed) }
     energies = root.tables("energy").map { Energy($0) }
@@ -139,6 +142,13 @@ extension Experiment.Unknown {
       learningRateFactor: table.number("learning_rate_factor"), fixed: table.numberIfPresent("fixed"),
       truth: table.numberIfPresent("true"),
       prior: table.textIfPresent("prior").flatMap { try? Prior($0, constants: constants) }, unit: table.word("unit"))
+  }
+}
+
+extension Experiment.Equation {
+  fileprivate init(_ table: LocatedTable) {
+    self.init(
+      name: table.word("name"), expression: table.text("expr"), isPenalty: table.word("role") == "penalty")
   }
 }
 

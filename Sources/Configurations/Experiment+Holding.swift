@@ -45,6 +45,17 @@ extension Experiment {
   }
 }
 
+extension Experiment {
+  /// The tree of a member of its ensemble, but for the seed: rows of data drawn again, and no requirements, which speak of the
+  /// estimate alone.
+  package var treeOfMember: LocatedTable {
+    var tree = resolved
+    tree.set("bootstrap", .boolean(true))
+    tree.set("require", .table(LocatedTable(at: tree.location)))
+    return tree
+  }
+}
+
 extension LocatedValue {
   fileprivate func textOfKey(_ name: String) -> LocatedText? {
     guard case .table(let table) = content else { return nil }

@@ -56,6 +56,8 @@ package struct Experiment: Sendable {
   package struct Equation: Sendable {
     package var name: String
     package var expression: LocatedText
+    /// Whether it is only to be small, as the slope of an unknown function, and not to vanish.
+    package var isPenalty: Bool
   }
 
   package struct Condition: Sendable {
@@ -216,6 +218,8 @@ package struct Experiment: Sendable {
   package var title: String
   package var name: String
   package var seed: UInt64
+  /// Whether the rows of data are drawn again with replacement.
+  package var drawsRowsAgain: Bool
   package var variables: [Variable]
   /// The domain in the variables other than time, in their order; nil where it is their box.
   package var region: Region?

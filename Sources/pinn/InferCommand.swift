@@ -11,6 +11,9 @@ struct InferCommand: ParsableCommand {
     discussion: """
       Unknowns that --params leaves out are held at their 'fixed' value, else their 'true' value, else their guess; \
       a note says which.
+
+      --ensemble trains again and again, with rows of the data drawn anew with replacement and other seeds, and prints \
+      ensemble.csv instead: standard errors and intervals by the spread. The same command goes on where it was stopped.
       """)
 
   @OptionGroup var configuration: ConfigurationOptions
@@ -18,6 +21,15 @@ struct InferCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Unknowns to estimate, separated by commas; all by default.", valueName: "names"))
   var params: String?
+
+  @Option(help: ArgumentHelp("Standard errors by the spread of so many more trainings.", valueName: "count"))
+  var ensemble: Int?
+
+  func validate() throws {
+    if let ensemble, !(2...10_000).contains(ensemble) {
+      throw ValidationError("--ensemble must be between 2 and 10000, found \(ensemble)")
+    }
+  }
 
   func run() throws {
     var experiment = try configuration.experiment()
@@ -35,9 +47,32 @@ struct InferCommand: ParsableCommand {
         help: "name them in [unknowns]: D = { guess = 0.5 }")
     }
     if !running.quiet { for note in notes { Terminal.say("note: \(note)") } }
+    let members = try ensemble.map { count throws(InputFailure) in
+      guard !experiment.dataSets.isEmpty else {
+        throw InputFailure(.configuration, "an ensemble draws rows of data again, and there are none")
+      }
+      return try Ensemble(experiment, count: count, baseDirectory: configuration.baseDirectory)
+    }
     let report = try runTraining(experiment, running)
-    let table = try fileBytes(report.folder + "/parameters.csv")
+    if let members, report.status == .finished { try train(members, of: report) }
+    let isEnsemble = members != nil && report.status == .finished
+    let table = try fileBytes(report.folder + (!isEnsemble ? "/parameters.csv" : "/\(Ensemble.tableName)"))
     try Terminal.results { writer throws(WriteFailure) in try writer.write(table) }
     finish(report)
+  }
+
+  /// Trains the members of an ensemble; ends the process where they are not through.
+  private func train(_ ensemble: Ensemble, of report: RunReport) throws {
+    let count = ensemble.sweep.members.count
+    let jobs = min(count, running.processors.threadCount)
+    let display = SweepDisplay(quiet: running.quiet, sweep: ensemble.sweep)
+    let folder = report.folder + "/" + Ensemble.folderName
+    display.begin(in: folder, jobs: jobs, notes: [])
+    let options = SweepOptions(
+      jobs: jobs, threads: 1, instructionSet: running.processors.instructions.set, maxSeconds: running.maxSeconds,
+      stopRequest: { StopSignals.request }, progress: { display.show($0) })
+    let result = try ensemble.run(inRun: report.folder, configuration: configuration.path, options: options)
+    display.conclude(result)
+    if result.openCount > 0 { pinn.finish(result) }
   }
 }

@@ -91,7 +91,7 @@ struct SweepCommand: ParsableCommand {
 }
 
 /// Ends the process with the status a sweep deserves; returns where that is 0.
-private func finish(_ report: SweepReport) {
+func finish(_ report: SweepReport) {
   if StopSignals.request != nil, report.openCount > 0 {
     if StopSignals.wasInterrupted {
       signal(SIGINT, SIG_DFL)

@@ -31,7 +31,12 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.constant) {
     smallest + "[constants.c]\n" + (holds($0, "value") ? "" : "value = 1\n") + "\($0)\n"
   }
-  add(ExperimentSchema.unknown) { smallest + "[unknowns.D]\n\($0)\n" }
+  add(ExperimentSchema.unknown) { line in
+    let isOfFunctions = ["form", "boundary", "smooth", "network"].contains { holds(line, $0) }
+    return smallest + "[unknowns.D]\n\(isOfFunctions ? "field = \"x\"\n" : "")\(line)\n"
+  }
+  add(ExperimentSchema.smooth) { smallest + "[unknowns.D]\nfield = \"x\"\n[unknowns.D.smooth]\n\($0)\n" }
+  add(ExperimentSchema.unknownNetwork) { smallest + "[unknowns.D]\nfield = \"x\"\n[unknowns.D.network]\n\($0)\n" }
   add(ExperimentSchema.start) { smallest + "[start]\n\($0)\n" }
   add(ExperimentSchema.equation) {
     "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n")

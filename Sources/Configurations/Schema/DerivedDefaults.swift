@@ -76,7 +76,7 @@ extension LocatedTable {
   }
 
   /// Without fields of the user's own every output of the named networks is one.
-  private mutating func fillFields() {
+  mutating func fillFields() {
     guard self["fields"] == nil else { return }
     var fields = LocatedTable(at: location)
     for (_, network) in tableEntries("networks") {
@@ -133,7 +133,7 @@ extension LocatedTable {
     }
   }
 
-  private mutating func edit(_ name: String, _ change: (inout LocatedTable) -> Void) {
+  mutating func edit(_ name: String, _ change: (inout LocatedTable) -> Void) {
     guard let place = entries.firstIndex(where: { $0.key.name == name }),
       case .table(var table) = entries[place].value.content
     else { return }

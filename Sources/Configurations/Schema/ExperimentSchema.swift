@@ -80,6 +80,27 @@ package enum ExperimentSchema {
       KeySchema("unit", .text, .literal("\"\""), "unit, checked in every expression", example: "unit = \"m\""),
     ])
 
+  package static let smooth = SectionSchema(
+    title: "smooth",
+    summary:
+      "How smooth an unknown function is to be: weights of penalties, each a mean over the points of the equations.",
+    keys: [
+      KeySchema(
+        "h1", .number(notNegative), .absent("none"), "weight of the squared gradient: for gentle slopes",
+        example: "h1 = 1e-4"),
+      KeySchema(
+        "tv", .number(notNegative), .absent("none"), "weight of the length of the gradient, total variation: for jumps",
+        example: "tv = 1e-4"),
+      KeySchema(
+        "edge", .number(positive), .literal("0.01"),
+        "gradients below this count by their squares in `tv`, which is (|∇|² + edge²)^½",
+        example: "tv = 1e-4, edge = 0.1"),
+    ])
+
+  package static let unknownNetwork = SectionSchema(
+    title: "network of [unknowns]", summary: "The network of an unknown function, by default 20-20.", keys: [],
+    base: network)
+
   package static let unknown = SectionSchema(
     title: "an entry of [unknowns]",
     summary: "A coefficient to be estimated. It may appear in every expression, conditions and transforms included.",
@@ -107,6 +128,22 @@ package enum ExperimentSchema {
       KeySchema(
         "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
         example: "guess = 0.5, unit = \"mm^2/s\""),
+      KeySchema(
+        "field", .list(.text, count: 1...254, single: true), .absent("it is a number"),
+        "the variables that it is a function of: a network of its own", example: "field = [\"x\"]"),
+      KeySchema(
+        "form", .expression, .derived("by `min`, `max` and `guess`"),
+        "of a function: what it is made of its network's output `N`", example: "field = \"x\", form = \"exp(N)\""),
+      KeySchema(
+        "boundary", .expression, .absent("not known"), "of a function: its known value on the boundary",
+        example: "field = \"x\", boundary = 1"),
+      KeySchema(
+        "smooth", .section(smooth, shorthand: "h1"), .absent("as its network is"),
+        "of a function: penalties on its slope",
+        example: "field = \"x\", smooth = { tv = 1e-4 }"),
+      KeySchema(
+        "network", .section(unknownNetwork, shorthand: nil), .absent("20-20"), "of a function: its network",
+        example: "field = \"x\", network = { hidden = [16, 16] }"),
       perKey,
     ])
 
@@ -120,6 +157,10 @@ package enum ExperimentSchema {
       KeySchema(
         "expr", .expression, .required, "`left = right`, or a residual that is to vanish",
         example: "expr = \"u_t = 0.1*u_xx\""),
+      KeySchema(
+        "role", .word(["equation", "penalty"]), .literal("\"equation\""),
+        "`penalty`: it is to be small and need not vanish, as the slope of an unknown function",
+        example: "name = \"slope\", expr = \"u_x\", role = \"penalty\""),
     ])
 
   package static let condition = SectionSchema(
@@ -716,6 +757,10 @@ package enum ExperimentSchema {
       KeySchema(
         "name", .text, .derived("the file's name"), "first part of the run folder's name", example: "name = \"rod\""),
       KeySchema("seed", .integer(0...Int.max), .literal("0"), "seed of every random draw", example: "seed = 1"),
+      KeySchema(
+        "bootstrap", .boolean, .literal("false"),
+        "whether the rows of every data set are drawn again by `seed`, as many with replacement: a member of an ensemble",
+        example: "bootstrap = true"),
       KeySchema(
         "variables", .map(.section(variable, shorthand: "range")), .required, "in the order of CSV columns",
         example: "variables = { x = [0, 1], t = [0, 2] }"),

@@ -191,7 +191,8 @@ package struct AssembledProblem: Sendable {
   /// How many measurements unknowns are estimated from by exact physics; nil where there is nothing of the kind.
   private func residualsOfNoisyData(_ experiment: Experiment) -> Int? {
     let terms = setup.loss.terms
-    guard experiment.hasExactPhysics, !experiment.unknowns.isEmpty, terms.contains(where: { $0.kind == .equation })
+    let hasUnknowns = !experiment.unknowns.isEmpty || experiment.equations.contains(where: \.isPenalty)
+    guard experiment.hasExactPhysics, hasUnknowns, terms.contains(where: { $0.kind == .equation })
     else { return nil }
     let count = zip(terms, setup.loss.residualCounts).reduce(0) { $0 + ($1.0.noise == nil ? 0 : $1.1) }
     return count > 0 ? count : nil

@@ -51,7 +51,13 @@ struct ObservationReader {
         program: ResidualProgram(model.graph, outputs: residuals.nodes), terms: terms, sites: [coordinates],
         columns: columns)
       let own = Set(part.rows)
-      let (ownFitted, ownHeldout) = (fitted.filter(own.contains), heldout.filter(own.contains))
+      let ownHeldout = heldout.filter(own.contains)
+      var ownFitted = fitted.filter(own.contains)
+      if experiment.drawsRowsAgain {
+        let stream = RandomStream(
+          seed: experiment.seed, purpose: "bootstrap \(data.name)", index: part.group ?? 0)
+        ownFitted = ownFitted.indices.map { ownFitted[stream.integer(below: ownFitted.count, at: UInt64($0))] }
+      }
       // What is kept back is compared in the units of the fields.
       result.heldout.append(all.selecting(ownHeldout))
       if let noise = try noise(data, table, coordinates, ownFitted, firstColumn: columns.count, &model) {

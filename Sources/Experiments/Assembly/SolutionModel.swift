@@ -35,11 +35,7 @@ package struct SolutionModel: Sendable {
       }
       networks += try assembleNetworks(planned, number: number, experiment, fields.region, packing: &packing)
     }
-    let unknowns = experiment.unknowns.map { unknown in
-      UnknownParameter(
-        name: unknown.name, guess: unknown.guess, lower: unknown.lower, upper: unknown.upper,
-        isLogarithmic: unknown.isLogarithmic, learningRateFactor: unknown.learningRateFactor)
-    }
+    let unknowns = experiment.unknowns.map { UnknownParameter($0) }
     layout = ParameterLayout(packing: packing, unknowns: unknowns)
     self.fields = fields
   }

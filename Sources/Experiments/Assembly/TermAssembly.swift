@@ -59,7 +59,7 @@ struct TermAssembly {
     guard Set(residuals.map(\.term)).count == experiment.equations.count else { return }
     let nodes = residuals.map(\.node)
     let outputs = residuals.map(\.term)
-    let terms = experiment.equations.map { Term(name: $0.name, kind: .equation) }
+    let terms = experiment.equations.map { Term(name: $0.name, kind: $0.isPenalty ? .penalty : .equation) }
     let program = ResidualProgram(model.graph, outputs: nodes)
     let sampling = experiment.sampling
     let dimensions = model.region.dimensions

@@ -68,7 +68,7 @@ package struct SweepReport: Sendable {
   package var outputFailure: WriteFailure?
 }
 
-/// Trains the members of a sweep and writes its table, to `output` and into the folder.
+/// Trains the members of a sweep and writes its table, to `output`, where there is one, and into the folder.
 ///
 /// A row is written as soon as its member and all before it have ended. When the sweep is stopped, the rows of members that
 /// had ended before follow; members that were stopped in between save their state and have no row. Members that were
@@ -76,7 +76,7 @@ package struct SweepReport: Sendable {
 ///
 /// - Throws: failures of the sweep's own files; those of members are rows, those of `output` are returned.
 package func runSweep(
-  _ sweep: Sweep, columns: SweepColumns, in folder: SweepFolder, options: SweepOptions, output: sending CheckedWriter
+  _ sweep: Sweep, columns: SweepColumns, in folder: SweepFolder, options: SweepOptions, output: sending CheckedWriter?
 ) throws(InputFailure) -> SweepReport {
   let partial = try folder.partialTable()
   let board = SweepBoard(sweep, columns, options: options, output: output, file: partial)
@@ -145,7 +145,7 @@ private final class SweepBoard: Sendable {
 
   /// Writes the header lines.
   init(
-    _ sweep: Sweep, _ columns: SweepColumns, options: SweepOptions, output: sending CheckedWriter,
+    _ sweep: Sweep, _ columns: SweepColumns, options: SweepOptions, output: sending CheckedWriter?,
     file: sending CheckedWriter
   ) {
     self.columns = columns
@@ -153,7 +153,7 @@ private final class SweepBoard: Sendable {
     var state = State(rows: sweep.members.map { _ in nil })
     let header = columns.header
     do throws(WriteFailure) {
-      state.output = try CSVWriter(output, header: header, flushesRows: true)
+      if let output { state.output = try CSVWriter(output, header: header, flushesRows: true) }
     } catch {
       state.outputFailure = error
       state.stopReason = "the table cannot be written"

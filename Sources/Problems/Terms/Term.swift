@@ -72,6 +72,8 @@ package struct Term: Sendable, Equatable {
     case energy
     /// What is known of unknowns before the data, in units of its standard deviation.
     case prior
+    /// What is to be small and need not vanish.
+    case penalty
 
     /// Whether the term states the physics, which holds exactly, and not what was measured.
     package var isPhysics: Bool { self == .equation || self == .condition }

@@ -241,6 +241,7 @@ package final class Trainer {
     for (number, term) in heldout.terms.enumerated() {
       let (value, residuals) = (values[number], heldout.lossTerms.residualCounts[number])
       switch term.kind {
+      case .penalty: continue
       case .equation, .condition, .energy, .prior:
         let weight = setup.loss.terms.firstIndex { $0.name == term.name }.map { setup.weights[$0] } ?? 1
         residual = (residual ?? 0) + (weight == 0 ? 0 : weight * value)
