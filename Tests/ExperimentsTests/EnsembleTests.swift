@@ -5,6 +5,7 @@ import Problems
 import Synchronization
 import TestSupport
 import Testing
+import Training
 
 #if canImport(Glibc)
   import Glibc

@@ -73,7 +73,8 @@ package struct Ensemble: Sendable {
       ]
     }
     try Experiments.writeTable(
-      header: RunResults.parameterHeader + ["members"], rows: rows, to: folder + "/" + Ensemble.tableName)
+      header: RunResults.parameterHeader + ["members"], rows: rows, to: Ensemble.tableName,
+      in: try RunFolder(creating: folder))
   }
 
   /// Standard error and interval of an estimate by those of the members; nil for fewer than two that are finite.
