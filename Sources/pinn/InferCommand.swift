@@ -23,11 +23,7 @@ struct InferCommand: ParsableCommand {
     var experiment = try configuration.experiment()
     var notes: [String] = []
     if let params {
-      guard params.contains(where: { $0 != "," && !$0.isWhitespace }) else {
-        throw InputFailure(.usage, "--params names no unknown", help: "leave it out to estimate all of them")
-      }
-      let names = params.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
-      (experiment, notes) = try experiment.estimating(only: names, baseDirectory: configuration.baseDirectory)
+      (experiment, notes) = try experiment.estimating(params, baseDirectory: configuration.baseDirectory)
     }
     guard !experiment.unknowns.isEmpty else {
       throw InputFailure(
@@ -39,5 +35,18 @@ struct InferCommand: ParsableCommand {
     let table = try fileBytes(report.folder + "/parameters.csv")
     try Terminal.results { writer throws(WriteFailure) in try writer.write(table) }
     finish(report)
+  }
+}
+
+extension Experiment {
+  /// The experiment with the unknowns that `--params` leaves out held, and what is to be said about it.
+  func estimating(
+    _ params: String, baseDirectory: String
+  ) throws(InputFailure) -> (experiment: Experiment, notes: [String]) {
+    guard params.contains(where: { $0 != "," && !$0.isWhitespace }) else {
+      throw InputFailure(.usage, "--params names no unknown", help: "leave it out to estimate all of them")
+    }
+    let names = params.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
+    return try estimating(only: names, baseDirectory: baseDirectory)
   }
 }

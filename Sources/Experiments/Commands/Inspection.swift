@@ -128,6 +128,15 @@ package struct Inspection: Sendable {
     return 4 * secondsPerStep + work / (Double(max(1, operationsPerStep)) / secondsPerStep)
   }
 
+  /// What the measurements can be expected to tell about the unknowns; nil where there are none.
+  ///
+  /// - Throws: as `Identifiability.at`.
+  package func identifiability(
+    at place: Identifiability.Place?, noise: Double?, pool: WorkerPool
+  ) throws(InputFailure) -> Identifiability.Outcome? {
+    experiment.unknowns.isEmpty ? nil : try Identifiability.at(place, of: problem, noise: noise, pool: pool)
+  }
+
   /// Draws the points of all terms as SVG.
   ///
   /// - Throws: what kept the file from being written.

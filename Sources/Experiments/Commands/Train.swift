@@ -106,7 +106,8 @@ private struct Run {
     let status: RunStatus = result.diverged ? .diverged : result.wasStopped ? .stopped : .finished
     recorder.finish()
     if let failure = recorder.failure { throw failure }
-    let metrics = try writeResults(result)
+    let estimates = status == .finished ? self.estimates(result) : nil
+    let metrics = try writeResults(result, estimates)
     if status != .diverged, let doubt = doubtfulResidual(result, metrics) { options.note(doubt) }
     record.status = status.rawValue
     record.iterations = result.iterations
@@ -146,11 +147,34 @@ private struct Run {
   /// Of held-out to trained mean squares; a well sampled equation has about 1.
   private static let doubtfulRatio = 100.0
 
-  private func writeResults(_ result: TrainingResult) throws(InputFailure) -> [(name: String, value: Double)] {
+  /// The errors of what was estimated, with what is to be said about them; nil where there is nothing to say.
+  ///
+  /// A problem without unknowns has bands of its fields alone, and only where the noise of its data is known.
+  private func estimates(_ result: TrainingResult) -> Estimates? {
+    let experiment = problem.experiment
+    guard !experiment.unknowns.isEmpty || experiment.dataSets.contains(where: { $0.sigma != nil }) else { return nil }
+    switch Estimates.at(result.parameters, of: problem, pool: pool) {
+    case .found(let estimates):
+      for note in experiment.unknowns.isEmpty ? [] : estimates.notes { options.note(note) }
+      return estimates
+    case .none(let reason):
+      if !experiment.unknowns.isEmpty { options.note("the estimates have no standard errors: \(reason)") }
+      return nil
+    }
+  }
+
+  private func writeResults(
+    _ result: TrainingResult, _ estimates: Estimates?
+  ) throws(InputFailure) -> [(name: String, value: Double)] {
     let evaluator = FieldEvaluator(solution: problem.solution, parameters: result.parameters, pool: pool)
-    let tables = RunResults(problem: problem, parameters: result.parameters, evaluator: evaluator)
+    let tables = RunResults(
+      problem: problem, parameters: result.parameters, evaluator: evaluator, estimates: estimates)
     try writeTable(
       header: RunResults.parameterHeader, rows: tables.parameterRows(), to: "parameters.csv", in: folder)
+    if let estimates, estimates.lines.count > 1 {
+      let table = estimates.correlationTable
+      try writeTable(header: table.header, rows: table.rows, to: "correlation.csv", in: folder)
+    }
     try tables.writeFields(to: "fields.csv", in: folder)
     var metrics: [(name: String, value: Double)] = [("total_loss", result.total)]
     metrics += zip(problem.setup.loss.terms, result.terms).map { ("loss_\($0.name)", $1) }

@@ -62,4 +62,40 @@ package final class FieldEvaluator {
     }
     return result
   }
+
+  /// The standard error of every field, `[field][point]`, to first order; nil where it would cost too much.
+  package func standardErrors(at coordinates: [[Double]], _ estimates: Estimates) -> [[Double]]? {
+    let nodes = solution.fields.fields
+    let (count, columns) = (coordinates.first?.count ?? 0, Double(solution.layout.count))
+    guard !nodes.isEmpty, Double(count * nodes.count) * columns * columns <= FieldEvaluator.mostMultiplyAdds else {
+      return nil
+    }
+    let program = ResidualProgram(solution.fields.graph, outputs: nodes)
+    var result = nodes.map { _ in [Double]() }
+    for start in stride(from: 0, to: count, by: FieldEvaluator.rowBatch) {
+      let range = start..<min(count, start + FieldEvaluator.rowBatch)
+      let set = PointSet(
+        program: program, terms: nodes.map { _ in 0 }, sites: [coordinates.map { Array($0[range]) }])
+      let objective = Objective(
+        LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
+        layout: solution.layout, pool: pool)
+      var rows: [[Double]] = []
+      objective.forEachJacobianBlock(parameters) { _, rowCount, numbers in
+        for row in 0..<rowCount {
+          // SAFETY: so many rows of `layout.count` numbers.
+          rows.append(
+            Array(UnsafeBufferPointer(start: numbers + row * solution.layout.count, count: solution.layout.count)))
+        }
+      }
+      for (place, variance) in estimates.joint.variances(of: rows).enumerated() {
+        result[place % nodes.count].append(estimates.scale * variance.squareRoot())
+      }
+    }
+    return result
+  }
+
+  /// Rows of derivatives at a time.
+  private static let rowBatch = 1024
+  /// Half a second or so.
+  private static let mostMultiplyAdds = 1e10
 }
