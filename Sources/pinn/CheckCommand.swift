@@ -72,8 +72,7 @@ struct CheckCommand: ParsableCommand {
     var text = resolved ? tomlText(of: experiment.resolved) : escapingControlsWithinLines(report(inspection))
     if !resolved, let outcome = try inspection.identifiability(at: place, noise: noise, pool: pool) {
       let unknowns = IdentifiabilityText(outcome, design: design ?? 0, pool: pool).text
-      text += "
-" + escapingControlsWithinLines(unknowns)
+      text += "\n" + escapingControlsWithinLines(unknowns)
     }
     try Terminal.results { writer throws(WriteFailure) in try writer.write(text) }
   }

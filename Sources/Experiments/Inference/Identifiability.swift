@@ -32,7 +32,7 @@ package struct Identifiability {
   /// The noise of data that do not say theirs, beside the root mean square of what was measured.
   package static let defaultNoise = 0.05
   /// Gauss-Newton steps of the solution, or of the fit.
-  private static let mostSteps = (held: 40, fitted: 80)
+  private static let mostSteps = (held: 60, fitted: 80)
   /// Multiply-adds that are spent unasked, a few seconds; and at most.
   private static let mostMultiplyAdds = (unasked: 1e11, asked: 1e13)
   /// So much of the loss at the start is no solution.
