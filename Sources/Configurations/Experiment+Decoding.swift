@@ -43,7 +43,8 @@ extension Experiment {
     fields = root.tableEntries("fields").flatMap { key, table in
       members(of: key, table, groups).map { name, group in
         Field(
-          name: name, baseName: key.name, group: group, expression: table.text("expr"), unit: table.word("unit"))
+          name: name, baseName: key.name, group: group, expression: table.text("expr"), unit: table.word("unit"),
+          range: table.rangeIfPresent("range"))
       }
     }
     constants = root.tableEntries("constants").map { ($0.name, $1.number("value")) }
@@ -88,6 +89,7 @@ extension Experiment {
       }
     }
     weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
+    scalesResiduals = root.table("loss").word("scale") == "sizes"
     phases = root.tables("optimizer").map { PhaseSettings($0) }
     let start = root.table("start")
     self.start = StartRule(
@@ -98,6 +100,14 @@ extension Experiment {
     writesAtReference = root.table("output").word("points") == "reference" && !references.isEmpty
     requirements = root.numberEntries("require").map { ($0, $1) }
     self.resolved = root
+  }
+}
+
+extension LocatedTable {
+  /// Two numbers in either order.
+  fileprivate func rangeIfPresent(_ name: String) -> ClosedRange<Double>? {
+    let ends = (listIfPresent(name) ?? []).compactMap(\.number)
+    return ends.count == 2 ? min(ends[0], ends[1])...max(ends[0], ends[1]) : nil
   }
 }
 

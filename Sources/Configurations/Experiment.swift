@@ -28,6 +28,8 @@ package struct Experiment: Sendable {
     package var group: Int?
     package var expression: LocatedText
     package var unit: String
+    /// What its network output is scaled to.
+    package var range: ClosedRange<Double>?
   }
 
   package struct Unknown: Sendable {
@@ -242,6 +244,8 @@ package struct Experiment: Sendable {
   /// Weight of each term by name; a term that is not named has weight 1.
   package var weights: [(name: LocatedKey, weight: Double)]
   package var start: StartRule
+  /// Whether residuals are divided by their typical sizes.
+  package var scalesResiduals: Bool
   package var phases: [PhaseSettings]
   /// Points of the output grid along each variable.
   package var grid: [Int]

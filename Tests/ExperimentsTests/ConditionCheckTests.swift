@@ -82,10 +82,10 @@ import Testing
     let text = system(
       """
       { name = "same", at = "t = 0", expr = "u = v" }, { name = "first", at = "t = 0", expr = "u = x" },
-      { name = "second", at = "t = 0", expr = "v_x = 0" },
+      { name = "third", at = "t = 0", expr = "v_x = 0" },
       """)
     let found = refusal(text)?.diagnostics.first?.message ?? ""
-    #expect(found.hasPrefix("conditions 'same', 'first', 'second' contradict each other at t = 0.0"))
+    #expect(found.hasPrefix("conditions 'same', 'first', 'third' contradict each other at t = 0.0"))
     #expect(refusal(text.replacing("v_x = 0", with: "v_x = 1")) == nil)
     #expect(refusal(text.replacing("v_x = 0", with: "v_t = 0")) == nil)
   }

@@ -42,6 +42,8 @@ extension LocatedTable {
       }
     }
     fillFields()
+    let hasRange = tableEntries("fields").contains { $0.table["range"] != nil }
+    edit("loss") { $0.setDefault("scale", builtIn(hasRange ? "sizes" : "none")) }
     edit("groups") { groups in
       groups.editEach { _, group in
         let place = group.location

@@ -52,6 +52,10 @@ package enum ExperimentSchema {
       KeySchema(
         "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
         example: "unit = \"K\""),
+      KeySchema(
+        "range", numbers(2...2), .absent("of order one"),
+        "about the values that the field takes: its network output `N` is scaled to them",
+        example: "range = [0, 20]"),
       perKey,
     ])
 
@@ -420,7 +424,11 @@ package enum ExperimentSchema {
     keys: [
       KeySchema(
         "weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given",
-        example: "weights = { ends = 10 }")
+        example: "weights = { ends = 10 }"),
+      KeySchema(
+        "scale", .word(["none", "sizes"]), .derived("`sizes` where a field has a `range`, else `none`"),
+        "`sizes`: residuals are divided by the size that they have for random fields of about the given ranges",
+        example: "scale = \"sizes\""),
     ])
 
   package static let start = SectionSchema(

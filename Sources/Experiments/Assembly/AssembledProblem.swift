@@ -78,6 +78,7 @@ package struct AssembledProblem: Sendable {
     notes += checks.notes
     try checkRequirements()
     choosePhases(experiment)
+    if experiment.scalesResiduals { scaleResiduals(TermSizes(terms.loss, experiment).sizes) }
     try addVariants(mergingLaplacians)
     if setup.phases.contains(where: { $0.method == .gaussNewton }),
       let reason = GaussNewton.obstacle(
@@ -148,6 +149,18 @@ package struct AssembledProblem: Sendable {
       notes.append(
         "the last phase trains with \(values.joined(separator: ", ")): losses at the end and results are told for [constants] as it stands"
       )
+    }
+  }
+
+  /// Divides residuals by their sizes: weights by the squares of these.
+  private mutating func scaleResiduals(_ sizes: [Double]) {
+    for (number, size) in sizes.enumerated() where size != 1 {
+      let name = setup.loss.terms[number].name
+      setup.weights[number] /= size * size
+      for phase in setup.phases.indices {
+        setup.phases[phase].weights[name] = setup.phases[phase].weights[name].map { $0 / (size * size) }
+      }
+      notes.append("residuals of '\(name)' are divided by their size \(shortNumber(size)) in the total loss")
     }
   }
 

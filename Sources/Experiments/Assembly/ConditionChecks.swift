@@ -346,7 +346,7 @@ extension PointSet {
 }
 
 /// A number for a message.
-private func shortNumber(_ value: Double) -> String {
+func shortNumber(_ value: Double) -> String {
   guard value.isFinite, value != 0 else { return "\(value)" }
   var scale = 1.0
   while abs(value) * scale < 1000, scale < 1e300 { scale *= 10 }

@@ -290,7 +290,7 @@ package struct FieldModel: Sendable {
           continue
         }
         var local = scope(scope, group: field.group)
-        if let output = own[number] { local.names["N"] = .node(networkOutput(output, experiment)) }
+        if let output = own[number] { local.names["N"] = .node(scaledOutput(output, field.range, experiment)) }
         nodes[number] = collector.attempt { () throws(InputFailure) in
           try parseExpression(
             field.expression, in: local, graph: &graph, unit: scope.units[field.baseName])
@@ -306,6 +306,16 @@ package struct FieldModel: Sendable {
       pending.removeAll { ready.contains($0) }
     }
     fields = nodes.compactMap { $0 }
+  }
+
+  /// What `N` stands for: the output o as it is, or m + h o with the middle m and half the length h of the range.
+  private mutating func scaledOutput(
+    _ number: Int, _ range: ClosedRange<Double>?, _ experiment: Experiment
+  ) -> NodeID {
+    let output = networkOutput(number, experiment)
+    guard let range else { return output }
+    let scaled = graph.multiply(graph.constant((range.upperBound - range.lowerBound) / 2), output)
+    return graph.add(scaled, graph.constant((range.lowerBound + range.upperBound) / 2))
   }
 
   /// The names of symbols, for printing expressions.
