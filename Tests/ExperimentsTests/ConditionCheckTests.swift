@@ -85,7 +85,7 @@ import Testing
       { name = "third", at = "t = 0", expr = "v_x = 0" },
       """)
     let found = refusal(text)?.diagnostics.first?.message ?? ""
-    #expect(found.hasPrefix("conditions 'same', 'first', 'third' contradict each other at t = 0.0"))
+    #expect(found.hasPrefix("conditions 'third', 'same', 'first' contradict each other at t = 0.0"))
     #expect(refusal(text.replacing("v_x = 0", with: "v_x = 1")) == nil)
     #expect(refusal(text.replacing("v_x = 0", with: "v_t = 0")) == nil)
   }
