@@ -210,6 +210,44 @@ package struct Experiment: Sendable {
     package var location: SourceLocation
   }
 
+  /// A number made of sums over points.
+  package struct Metric: Sendable {
+    package enum Points: Sendable {
+      /// Rows of a table.
+      case rows(DataSet)
+      case places([LocatedText])
+      /// The states of the roll-out.
+      case rollout(LocatedText)
+      /// The rows of coefficients with all variables, or else the domain.
+      case open
+    }
+
+    package var name: LocatedText
+    package var expression: LocatedText
+    package var unit: LocatedText
+    package var points: Points
+    /// Points of each place and integral.
+    package var count: Int
+  }
+
+  /// Trajectories integrated by learned rates of change.
+  package struct Rollout: Sendable {
+    package var state: [LocatedText]
+    package var rates: [LocatedText]
+    /// Which rows, and the columns of variables.
+    package var rows: DataSet
+    package var time: LocatedText
+    package var trajectory: LocatedText
+    package var step: Double?
+    package var tolerance: Double
+  }
+
+  /// What a metric must reach.
+  package struct Bounds: Sendable, Equatable {
+    package var lower: Double?
+    package var upper: Double?
+  }
+
   package var title: String
   package var name: String
   package var seed: UInt64
@@ -235,6 +273,8 @@ package struct Experiment: Sendable {
   package var libraries: [Library]
   package var discovery: Discovery
   package var references: [Reference]
+  package var metrics: [Metric]
+  package var rollout: Rollout?
   package var sampling: Sampling
   /// The network of the fields that no named network provides.
   package var network: NetworkSettings
@@ -247,7 +287,7 @@ package struct Experiment: Sendable {
   package var grid: [Int]
   /// Whether `fields.csv` has its rows at the points of the first reference instead of the grid.
   package var writesAtReference: Bool
-  package var requirements: [(name: LocatedKey, bound: Double)]
+  package var requirements: [(name: LocatedKey, bounds: Bounds)]
   /// The canonical tree it was read from: what `config.resolved.toml` holds.
   package var resolved: LocatedTable
 
@@ -255,6 +295,13 @@ package struct Experiment: Sendable {
   package var dataFiles: [String] {
     coefficients.compactMap(\.source.path) + dataSets.compactMap(\.source.path)
       + conditions.compactMap(\.rows?.source.path)
+  }
+
+  /// The paths of the files that trained fields are compared with.
+  package var comparedFiles: [String] {
+    var files = references.compactMap(\.file?.text)
+    for case .rows(let rows) in metrics.map(\.points) { files += [rows.source.path].compactMap { $0 } }
+    return files + [rollout?.rows.source.path].compactMap { $0 }
   }
 
   /// The names of all loss terms, in the order of the columns of `losses.csv`.

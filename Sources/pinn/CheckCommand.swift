@@ -73,6 +73,7 @@ struct CheckCommand: ParsableCommand {
         "\(line.name) in '\(line.term)': \(line.points) points, measure \(short(line.measure)), relative error \(short(line.relativeError)) for a bell as wide as the domain"
       )
     }
+    for metric in inspection.metrics { lines.append("metric \(metric.name) over \(metric.points)") }
     lines.append("held-out residuals \(inspection.heldoutResiduals)")
     lines.append("total loss at the start \(short(inspection.startTotal))")
     let megabytes = Double(inspection.memoryBytes) / 1e6

@@ -19,6 +19,7 @@ extension LocatedTable {
     nameEach("condition")
     nameEach("energy")
     nameEach("data")
+    nameEach("metric")
     editList("condition") { condition in
       // The points of a file are its rows.
       guard condition["file"] == nil, condition["inline"] == nil else { return }

@@ -670,6 +670,80 @@ package enum ExperimentSchema {
         example: "expr = \"u = exp(-t)*sin(pi*x)\""),
     ])
 
+  package static let metric = SectionSchema(
+    title: "[[metric]]",
+    summary:
+      "A number made of sums over points, reported in `metrics.csv` beside the errors: `sum(expr)`, `mean(expr)`, `min(expr)`, `max(expr)`, and `integral(expr, place)` over a part of space.",
+    keys: [
+      KeySchema(
+        "name", .text, .derived("`metric`, or `metric1`, `metric2`, … where there are several"),
+        "row in `metrics.csv`", example: "name = \"flux\""),
+      KeySchema(
+        "expr", .expression, .required, "numbers, unknowns and sums put together; fields stand inside of sums",
+        example: "expr = \"sqrt(mean(u^2))\""),
+      KeySchema(
+        "unit", .text, .literal("\"\""), "unit, checked against the expression",
+        example: "expr = \"max(u)\", unit = \"K\""),
+      KeySchema(
+        "file", .path, .absent("no file; that of [[coefficients]] where it has all variables and `at` is not given"),
+        "CSV file whose rows are the points; its columns may be named",
+        example: "expr = \"sum(u*label)\", file = \"labels.csv\""),
+      KeySchema(
+        "inline", .text, .absent("`file` is given"), "the CSV text itself, for a few rows",
+        example: "expr = \"mean(abs(u - v))\", inline = \"x,t,v\\n0.2,0.1,0.51\\n\""),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable whose name differs: `x = \"px\"`",
+        example: "expr = \"sum(u)\", file = \"labels.csv\", columns = { x = \"px\" }"),
+      KeySchema(
+        "where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named",
+        example: "expr = \"sum(u)\", file = \"labels.csv\", where = \"label > 0\""),
+      KeySchema(
+        "at", .list(.text, count: 1...1000, single: true), .absent("the whole domain, where there is no file"),
+        "places as of conditions, or `rollout`: the states of [rollout]", example: "expr = \"max(u)\", at = \"t = 1\""),
+      KeySchema(
+        "points", .integer(1...100_000_000), .literal("10000"), "points of each place, and of each integral",
+        example: "expr = \"mean(u)\", points = 100000"),
+    ])
+
+  package static let rollout = SectionSchema(
+    title: "[rollout]",
+    summary:
+      "Motion by learned rates of change: dx/dt = rate(x), integrated from the first row of every trajectory of a file and compared with its other rows, written as `rollout.csv`.",
+    keys: [
+      KeySchema(
+        "state", .list(.text, count: 1...254, single: true), .required, "the variables that move",
+        example: "state = [\"q\", \"p\"], rate = [\"H_p\", \"-H_q\"], from = \"orbits.csv\""),
+      KeySchema(
+        "rate", .list(.expression, count: 1...254, single: true), .required, "the rate of change of each",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\""),
+      KeySchema(
+        "from", .path, .absent("`inline` is given"), "CSV file with the time, the state and maybe a trajectory",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\""),
+      KeySchema(
+        "inline", .text, .absent("`from` is given"), "the CSV text itself, for a few rows",
+        example: "state = \"x\", rate = \"-u\", inline = \"t,x\\n0,1\\n0.5,0.61\\n\""),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable whose name differs: `q = \"q_clean\"`",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", columns = { x = \"level\" }"),
+      KeySchema(
+        "where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", where = \"trajectory >= 25\""),
+      KeySchema(
+        "time", .text, .literal("\"t\""), "column of the time",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", time = \"hours\""),
+      KeySchema(
+        "trajectory", .text, .literal("\"trajectory\""),
+        "column that tells trajectories apart; one where there is none",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", trajectory = \"orbit\""),
+      KeySchema(
+        "step", .number(positive), .absent("halved until `tolerance` is met"), "longest step of the Runge-Kutta method",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", step = 0.01"),
+      KeySchema(
+        "tolerance", .number(positive), .literal("1e-8"),
+        "largest error of the integration, relative to the largest value of each state",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", tolerance = 1e-6"),
+    ])
+
   package static let output = SectionSchema(
     title: "[output]",
     summary: "What is written after training.",
@@ -683,6 +757,14 @@ package enum ExperimentSchema {
         .derived("`reference` where there is a reference file and no grid is given, else `grid`"),
         "where `fields.csv` has its rows: on the grid, or at the points of the first reference",
         example: "points = \"grid\""),
+    ])
+
+  package static let requirement = SectionSchema(
+    title: "an entry of [require]",
+    summary: "What a metric must reach. `rel_l2_u = 1e-3` is short for `rel_l2_u = { max = 1e-3 }`.",
+    keys: [
+      KeySchema("max", .number(anyNumber), .absent("no upper bound"), "upper bound", example: "max = 1e-3"),
+      KeySchema("min", .number(anyNumber), .absent("no lower bound"), "lower bound", example: "min = 0.85"),
     ])
 
   package static let root = SectionSchema(
@@ -742,6 +824,12 @@ package enum ExperimentSchema {
         "reference", .list(.section(reference, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
         "known solutions", example: "reference = [{ expr = \"u = exp(-t)*sin(pi*x)\" }]"),
       KeySchema(
+        "metric", .list(.section(metric, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
+        "numbers to report", example: "metric = [{ name = \"peak\", expr = \"max(u)\" }]"),
+      KeySchema(
+        "rollout", .section(rollout, shorthand: nil), .absent("none"), "motion by learned rates",
+        example: "rollout = { state = \"x\", rate = \"u\", from = \"orbit.csv\" }"),
+      KeySchema(
         "sampling", .section(sampling, shorthand: nil), .literal("{}"), "collocation points",
         example: "sampling = { interior = 4000, boundary = 200 }"),
       KeySchema(
@@ -764,8 +852,8 @@ package enum ExperimentSchema {
         "output", .section(output, shorthand: nil), .literal("{}"), "results",
         example: "output = { grid = { x = 201, t = 11 } }"),
       KeySchema(
-        "require", .map(.number(notNegative)), .literal("{}"),
-        "upper bounds of metrics by name; a run that misses one ends with status 4",
+        "require", .map(.section(requirement, shorthand: "max")), .literal("{}"),
+        "bounds of metrics by name; a run that misses one ends with status 4",
         example: "require = { rel_l2_u = 1e-3 }"),
     ])
 

@@ -9,6 +9,8 @@ package struct AssembledProblem: Sendable {
   package var solution: SolutionModel
   package var setup: TrainingSetup
   package var references: [ReferenceSolution]
+  package var metrics: [FieldMetric]
+  package var rollout: Rollout?
   /// The quadratures of conditions and energies.
   package var integrals: [IntegralEstimate]
   /// Why the methods of phases that leave them open are what they are.
@@ -29,6 +31,7 @@ package struct AssembledProblem: Sendable {
     notes = []
     holding = []
     references = []
+    metrics = []
     integrals = []
     solution = try SolutionModel(experiment)
     var collector = DiagnosticCollector()
@@ -45,6 +48,11 @@ package struct AssembledProblem: Sendable {
           notes.append("\(solution.outside) rows of a reference lie outside the domain and are left out")
         }
       }
+    }
+    rollout = collector.attempt { () throws(InputFailure) in try Rollout(experiment, &model) } ?? nil
+    let reader = MetricReader(terms: terms, rollout: rollout)
+    for metric in experiment.metrics {
+      metrics += collector.attempt { () throws(InputFailure) in try reader.read(metric, &model) } ?? []
     }
     try collector.throwIfAny()
     solution.fields = model
@@ -76,7 +84,7 @@ package struct AssembledProblem: Sendable {
     let checks = try ConditionChecks(experiment, solution)
     holding = checks.holding
     notes += checks.notes
-    try checkRequirements()
+    try checkMetrics()
     choosePhases(experiment)
     try addVariants(mergingLaplacians)
     if setup.phases.contains(where: { $0.method == .gaussNewton }),
@@ -184,9 +192,12 @@ package struct AssembledProblem: Sendable {
   }
 
   /// A misspelt metric is found before training and not after it.
-  private func checkRequirements() throws(InputFailure) {
+  private func checkMetrics() throws(InputFailure) {
     let known = metricNames(self)
     var collector = DiagnosticCollector()
+    for metric in experiment.metrics where known.count(where: { $0 == metric.name.text }) > 1 {
+      collector.report("metrics.csv has another row '\(metric.name.text)'", at: metric.name.location)
+    }
     for (name, _) in experiment.requirements where !known.contains(name.name) {
       let near = nearestName(to: name.name, among: known)
       collector.report(

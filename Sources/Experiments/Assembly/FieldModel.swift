@@ -135,7 +135,7 @@ package struct FieldModel: Sendable {
   /// Definitions that nothing uses are checked too. Where one is used it may name what is known only there: `N` in a
   /// transform, the normal `n` in a condition, columns of a file, coefficients.
   private mutating func checkUnusedDefinitions(_ experiment: Experiment) throws(InputFailure) {
-    guard experiment.dataSets.isEmpty, experiment.coefficients.isEmpty,
+    guard experiment.dataSets.isEmpty, experiment.coefficients.isEmpty, experiment.comparedFiles.isEmpty,
       experiment.conditions.allSatisfy({ $0.rows == nil })
     else { return }
     var texts = experiment.fields.map(\.expression) + experiment.equations.map(\.expression)
@@ -143,6 +143,7 @@ package struct FieldModel: Sendable {
     texts += experiment.energies.map(\.expression)
     texts += experiment.references.flatMap { $0.expressions ?? [] }
     texts += networks.flatMap { $0.settings.features.expressions ?? [] }
+    texts += experiment.metrics.map(\.expression) + (experiment.rollout?.rates ?? [])
     let used = texts.reduce(into: Set<String>()) { $0.formUnion(FieldModel.names(usedBy: $1.text, experiment)) }
     var collector = DiagnosticCollector()
     for (name, expression) in experiment.definitions where !used.contains(name.name) {

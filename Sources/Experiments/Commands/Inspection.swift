@@ -46,6 +46,8 @@ package struct Inspection: Sendable {
   package var holding: [(name: String, isHard: Bool, largest: Double)]
   /// The quadratures of integrals over parts of space.
   package var integrals: [IntegralEstimate]
+  /// The numbers reported besides errors, and what their sums run over.
+  package var metrics: [(name: String, points: String)]
   package var heldoutResiduals: Int
   /// Bytes that training needs beyond the program itself.
   package var memoryBytes: Int
@@ -64,6 +66,8 @@ package struct Inspection: Sendable {
     self.experiment = experiment
     notes = problem.notes
     holding = problem.holding
+    metrics = problem.metrics.map { ($0.name, $0.points) }
+    if let rollout = problem.rollout { metrics.insert(("of the roll-out", rollout.summary), at: 0) }
     let setup = problem.setup
     (phases, choices) = (setup.phases, problem.choices)
     parameters = setup.layout.count

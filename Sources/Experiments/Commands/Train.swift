@@ -49,7 +49,7 @@ package func train(_ experiment: Experiment, options: RunOptions) throws(InputFa
 /// The files that training reads, with checksums.
 private func inputFiles(_ experiment: Experiment) throws(InputFailure) -> [RunRecord.InputFile] {
   var inputs: [RunRecord.InputFile] = []
-  for file in experiment.dataFiles + experiment.references.compactMap(\.file?.text) {
+  for file in experiment.dataFiles + experiment.comparedFiles {
     inputs.append(RunRecord.InputFile(path: file, checksum: try fileHash(file).hexadecimal))
   }
   return inputs
@@ -159,6 +159,15 @@ private struct Run {
       if let data = heldout.data { metrics.append(("heldout_rmse", data.squareRoot())) }
     }
     metrics += fieldMetrics(problem.solution, references: problem.references, evaluator: evaluator)
+    var states: [[Double]] = []
+    if let rollout = problem.rollout {
+      let solution = rollout.integrated(evaluator)
+      if let note = solution.note { options.note(note) }
+      try rollout.write(solution.states, to: folder)
+      metrics += rolloutMetrics(rollout, states: solution.states)
+      states = solution.states
+    }
+    metrics += problem.metrics.map { ($0.name, $0.value(evaluator, states: states)) }
     metrics += unknownMetrics(problem.solution, result.parameters)
     try writeTable(
       header: ["name", "value"], rows: metrics.map { [.text($0.name), .number($0.value)] },
@@ -171,12 +180,15 @@ private struct Run {
 private func missedRequirements(
   _ experiment: Experiment, _ metrics: [(name: String, value: Double)]
 ) -> [String] {
-  experiment.requirements.compactMap { name, bound in
+  experiment.requirements.compactMap { name, bounds in
     guard let metric = metrics.first(where: { $0.name == name.name }) else {
       return "there is no metric '\(name.name)'; metrics are \(metrics.map(\.name).joined(separator: ", "))"
     }
-    return metric.value <= bound
-      ? nil : "\(metric.name) is \(shortestDecimal(metric.value)), required at most \(shortestDecimal(bound))"
+    let found = "\(metric.name) is \(shortestDecimal(metric.value)), required at"
+    // Written so that NaN meets no bound.
+    if let upper = bounds.upper, !(metric.value <= upper) { return "\(found) most \(shortestDecimal(upper))" }
+    if let lower = bounds.lower, !(metric.value >= lower) { return "\(found) least \(shortestDecimal(lower))" }
+    return nil
   }
 }
 

@@ -1,3 +1,4 @@
+import Configurations
 package import Diagnostics
 import Expressions
 package import Kernels
@@ -44,22 +45,66 @@ package final class FieldEvaluator {
   }
 
   private func evaluate(_ nodes: [NodeID], _ graph: ExpressionGraph, _ coordinates: [[Double]]) -> [[Double]] {
-    let count = coordinates.first?.count ?? 0
-    var result = nodes.map { _ in [Double]() }
-    guard !nodes.isEmpty else { return [] }
-    let program = ResidualProgram(graph, outputs: nodes)
-    for start in stride(from: 0, to: count, by: FieldEvaluator.batch) {
-      let range = start..<min(count, start + FieldEvaluator.batch)
-      let set = PointSet(
-        program: program, terms: nodes.map { _ in 0 }, sites: [coordinates.map { Array($0[range]) }])
-      let objective = Objective(
-        LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
-        layout: solution.layout, pool: pool)
-      let values = objective.residuals(parameters)
-      for place in nodes.indices {
-        result[place] += range.indices.map { values[($0 - start) * nodes.count + place] }
+    nodes.isEmpty ? [] : evaluate(ResidualProgram(graph, outputs: nodes), at: coordinates)
+  }
+
+  /// The outputs of a program, `[output][point]`.
+  ///
+  /// - Shapes: `coordinates` is `[variable][point]`, `columns` `[column][point]`.
+  func evaluate(
+    _ program: ResidualProgram, at coordinates: [[Double]], columns: [[Double]] = []
+  ) -> [[Double]] {
+    let outputs = program.outputs.count
+    var result = (0..<outputs).map { _ in [Double]() }
+    forEachBatch(of: program, at: coordinates, columns: columns) { range, values in
+      for place in 0..<outputs {
+        result[place] += range.indices.map { values[($0 - range.lowerBound) * outputs + place] }
       }
     }
     return result
+  }
+
+  /// Calls `body` with ranges of points, one after the other, and the outputs of the program at them, row-major.
+  func forEachBatch(
+    of program: ResidualProgram, at coordinates: [[Double]], columns: [[Double]], body: (Range<Int>, [Double]) -> Void
+  ) {
+    let count = coordinates.first?.count ?? 0
+    for start in stride(from: 0, to: count, by: FieldEvaluator.batch) {
+      let range = start..<min(count, start + FieldEvaluator.batch)
+      let objective = objective(
+        program, coordinates.map { Array($0[range]) }, columns: columns.map { Array($0[range]) })
+      body(range, objective.residuals(parameters))
+    }
+  }
+
+  /// A program at points that may be replaced, for those who evaluate it many times.
+  func repeated(_ program: ResidualProgram, points: Int) -> RepeatedEvaluation {
+    let coordinates = solution.experiment.variables.map { [Double](repeating: $0.range.lowerBound, count: points) }
+    return RepeatedEvaluation(
+      program: program, objective: objective(program, coordinates, columns: []), parameters: parameters)
+  }
+
+  private func objective(
+    _ program: ResidualProgram, _ coordinates: [[Double]], columns: [[Double]]
+  ) -> Objective {
+    let set = PointSet(
+      program: program, terms: program.outputs.map { _ in 0 }, sites: [coordinates], columns: columns)
+    return Objective(
+      LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
+      layout: solution.layout, pool: pool)
+  }
+}
+
+/// A program evaluated again and again at as many points.
+struct RepeatedEvaluation {
+  fileprivate let program: ResidualProgram
+  fileprivate let objective: Objective
+  fileprivate let parameters: [Double]
+
+  /// - Shapes: `coordinates` is `[variable][point]`; the result `[point, output]`, row-major.
+  func values(at coordinates: [[Double]]) -> [Double] {
+    let sites = program.sites(from: [coordinates])
+    objective.load(pointSet: 0, sites: sites, columns: program.coefficientValues(at: sites))
+    return objective.residuals(parameters)
   }
 }

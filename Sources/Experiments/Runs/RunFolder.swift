@@ -100,7 +100,7 @@ package final class RunFolder: Sendable {
     // What vouches for others goes first, and for good.
     try remove([RunManifest.name, RunFolder.previousCheckpointName, RunFolder.checkpointName])
     let parts = contents.names().filter { $0.contains(".part-") && $0.hasSuffix(".csv") }.sorted()
-    try remove(["fields.csv", "metrics.csv", "parameters.csv"] + parts)
+    try remove(["fields.csv", "metrics.csv", "parameters.csv", "rollout.csv"] + parts)
   }
 
   private func remove(_ names: [String]) throws(InputFailure) {
