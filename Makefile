@@ -74,6 +74,8 @@ format:
 # Writes the key tables of the experiment file from the schema that reads it.
 docs: build
 	$(BINARY) list keys > docs/keys.md
+	$(BINARY) list keys --guide docs/configuration.md > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
 
 # The engine against the processor's peak, and the share of it against the stored one.
 bench: build

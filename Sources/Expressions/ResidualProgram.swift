@@ -66,6 +66,16 @@ package struct ResidualProgram: Sendable, Equatable {
     registerCount = start + operations.count
   }
 
+  /// The inputs that some of the outputs depend on, in their order.
+  package func inputs(ofOutputs numbers: [Int]) -> [Symbol] {
+    var isNeeded = [Bool](repeating: false, count: registerCount)
+    for number in numbers { isNeeded[Int(outputs[number])] = true }
+    for instruction in instructions.reversed() where isNeeded[Int(instruction.result)] {
+      for operand in [instruction.a, instruction.b, instruction.c] where operand >= 0 { isNeeded[Int(operand)] = true }
+    }
+    return inputs.indices.filter { isNeeded[$0] }.map { inputs[$0] }
+  }
+
   /// The outputs for one point: the plain reference that the batched kernels are compared with.
   ///
   /// - Precondition: one value for each of `inputs`.

@@ -122,6 +122,14 @@ package struct FieldModel: Sendable {
     fieldKeys.firstIndex { $0.baseName == name && ($0.group == nil || $0.group == group) }
   }
 
+  /// Whether the values of a field may differ along a variable.
+  func depends(field: Int, on variable: Int) -> Bool {
+    graph.symbols(of: [fields[field]]).contains { symbol in
+      if case .coordinate(variable, _) = symbol { return true }
+      return symbol.networkOutput.map { graph.outputInputs[$0.number].contains(variable) } ?? false
+    }
+  }
+
   /// Whether each group has a field of its own of that name.
   func isGrouped(_ name: String) -> Bool { fieldKeys.contains { $0.baseName == name && $0.group != nil } }
 

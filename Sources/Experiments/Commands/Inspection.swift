@@ -116,7 +116,8 @@ package struct Inspection: Sendable {
       let sets = setup.loss.pointSets.filter { $0.terms.contains(number) }
       return TermLine(
         name: term.name, kind: "\(term.kind)", points: sets.reduce(0) { $0 + $1.count }, residuals: counts[number],
-        derivatives: Inspection.derivatives(sets, names), weight: setup.weights[number], startValue: values[number])
+        derivatives: Inspection.derivatives(sets, of: number, names), weight: setup.weights[number],
+        startValue: values[number])
     }
     region = Inspection.region(experiment.region)
     integrals = problem.integrals
@@ -164,10 +165,11 @@ package struct Inspection: Sendable {
     loss.pointSets.reduce(0) { $0 + $1.count * ($1.sites.reduce(0) { $0 + $1.count } + $1.known.count) }
   }
 
-  private static func derivatives(_ sets: [PointSet], _ names: SymbolNames) -> String {
+  private static func derivatives(_ sets: [PointSet], of term: Int, _ names: SymbolNames) -> String {
     var texts: [String] = []
     for set in sets {
-      for symbol in set.program.inputs where symbol.networkOutput != nil {
+      let own = set.terms.indices.filter { set.terms[$0] == term }
+      for symbol in set.program.inputs(ofOutputs: own) where symbol.networkOutput != nil {
         let text = names.text(symbol)
         if !texts.contains(text) { texts.append(text) }
       }
