@@ -89,6 +89,9 @@ extension Experiment {
     }
     weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
     phases = root.tables("optimizer").map { PhaseSettings($0) }
+    let balance = root.table("loss").table("balance")
+    self.balance = BalanceSettings(
+      method: balance.word("method"), every: balance.integer("every"), memory: balance.number("memory"))
     let start = root.table("start")
     self.start = StartRule(
       cap: start.numberIfPresent("cap"), tries: start.integer("tries"), count: start.integer("starts"),
@@ -219,7 +222,21 @@ extension Experiment.Sampling {
       points: interior.integer("points"), method: interior.word("method"),
       excluded: interior.textsIfPresent("exclude") ?? [],
       resampleEvery: interior.tableIfPresent("resample")?.integer("every"),
+      refinement: interior.tableIfPresent("resample").flatMap { RefinementSettings($0) },
       heldoutPoints: heldout.integer("points"), heldoutEvery: heldout.integer("every"))
+  }
+}
+
+extension RefinementSettings {
+  /// Nil where the sampler draws.
+  fileprivate init?(_ table: LocatedTable) {
+    let method = table.word("method")
+    guard refinement(named: method) != nil else { return nil }
+    let isAddition = method == ResidualAddition.name
+    self.init(
+      method: method, candidates: table.integer("candidates"),
+      power: table.numberIfPresent("power") ?? (isAddition ? 2 : 1),
+      even: table.numberIfPresent("even") ?? (isAddition ? 0 : 1), added: table.integer("add"))
   }
 }
 

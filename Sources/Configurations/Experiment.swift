@@ -101,6 +101,8 @@ package struct Experiment: Sendable {
     /// Where no points of the equations are drawn.
     package var excluded: [LocatedText]
     package var resampleEvery: Int?
+    /// How points follow the residual at each draw; nil where the sampler draws.
+    package var refinement: RefinementSettings?
     package var heldoutPoints: Int
     package var heldoutEvery: Int
   }
@@ -241,6 +243,7 @@ package struct Experiment: Sendable {
   package var namedNetworks: [NamedNetwork]
   /// Weight of each term by name; a term that is not named has weight 1.
   package var weights: [(name: LocatedKey, weight: Double)]
+  package var balance: BalanceSettings
   package var start: StartRule
   package var phases: [PhaseSettings]
   /// Points of the output grid along each variable.

@@ -32,6 +32,7 @@ func allSections() -> [SectionPlace] {
     smallest + "[constants.c]\n" + (holds($0, "value") ? "" : "value = 1\n") + "\($0)\n"
   }
   add(ExperimentSchema.unknown) { smallest + "[unknowns.D]\n\($0)\n" }
+  add(ExperimentSchema.balance) { smallest + "[loss.balance]\n\($0)\n" }
   add(ExperimentSchema.start) { smallest + "[start]\n\($0)\n" }
   add(ExperimentSchema.equation) {
     "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n")

@@ -87,7 +87,14 @@ extension LocatedTable {
   }
 
   private mutating func fillSampling(dimensions: Int) {
-    edit("interior") { $0.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000)) }
+    edit("interior") { interior in
+      interior.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000))
+      interior.edit("resample") { resample in
+        let isAddition = resample.word("method") == ResidualAddition.name
+        resample.setDefault("power", .float(isAddition ? 2 : 1))
+        resample.setDefault("even", .float(isAddition ? 0 : 1))
+      }
+    }
     edit("boundary") { $0.setDefault("points", .integer([64, 128, 400][safe: dimensions - 1] ?? 1000)) }
     let excluded = list("exclude")
     for part in ["interior", "boundary"] { edit(part) { $0.setDefault("exclude", .array(excluded)) } }

@@ -201,7 +201,26 @@ package enum ExperimentSchema {
   package static let resample = SectionSchema(
     title: "resample",
     summary: "New collocation points in the course of training; `resample = 100` is short for `{ every = 100 }`.",
-    keys: [KeySchema("every", .integer(counts), .required, "iterations between two draws", example: "every = 500")])
+    keys: [
+      KeySchema("every", .integer(counts), .required, "iterations between two draws", example: "every = 500"),
+      KeySchema(
+        "method", .word(["redraw"] + refinementCatalogue.map { $0.name }), .literal("\"redraw\""),
+        "`redraw`: the next points of the samplers, for conditions too; else the points of the equations follow the residual",
+        example: "every = 10, method = \"rad\""),
+      KeySchema(
+        "candidates", .integer(1...1000), .literal("10"), "random points that are looked at for each point",
+        example: "every = 10, method = \"rad\", candidates = 20"),
+      KeySchema(
+        "power", .number(notNegative), .derived("2 for rar-d, else 1"), "of the residual in the density of points",
+        example: "every = 10, method = \"rad\", power = 2"),
+      KeySchema(
+        "even", .number(notNegative), .derived("0 for rar-d, else 1"),
+        "even part of that density, against the mean of the other",
+        example: "every = 10, method = \"rad\", even = 0.5"),
+      KeySchema(
+        "add", .integer(counts), .literal("100"), "points that rar and rar-d add each time",
+        example: "every = 20, method = \"rar\", add = 50"),
+    ])
 
   /// Shapes, or inequalities of all variables.
   private static let exclusions = ValueType.list(.text, count: 0...1000, single: true)
@@ -414,13 +433,32 @@ package enum ExperimentSchema {
       perKey,
     ], base: network)
 
+  package static let balance = SectionSchema(
+    title: "balance",
+    summary:
+      "Factors on the weights that follow the training; `balance = \"ntk\"` is short for `balance = { method = \"ntk\" }`.",
+    keys: [
+      KeySchema(
+        "method", .word(["none"] + balanceCatalogue.map { $0.name }), .literal("\"none\""), "the rule",
+        example: "method = \"gradient-norm\""),
+      KeySchema(
+        "every", .integer(counts), .literal("100"), "iterations between two looks",
+        example: "method = \"gradient-norm\", every = 20"),
+      KeySchema(
+        "memory", .number(0...1), .literal("0.9"), "share of the old factors that is kept at each look",
+        example: "method = \"gradient-norm\", memory = 0.5"),
+    ])
+
   package static let loss = SectionSchema(
     title: "[loss]",
     summary: "How the terms are added up: weight times mean square, for every equation, condition and data set.",
     keys: [
       KeySchema(
         "weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given",
-        example: "weights = { ends = 10 }")
+        example: "weights = { ends = 10 }"),
+      KeySchema(
+        "balance", .section(balance, shorthand: "method"), .literal("{}"), "factors on them that follow the training",
+        example: "balance = \"gradient-norm\""),
     ])
 
   package static let start = SectionSchema(

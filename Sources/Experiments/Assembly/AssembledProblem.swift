@@ -60,6 +60,8 @@ package struct AssembledProblem: Sendable {
       resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
       seed: experiment.seed, dimensions: experiment.variables.count)
     setup.start = experiment.start
+    setup.refinement = experiment.sampling.refinement
+    setup.balance = experiment.balance
     for (number, unknown) in experiment.unknowns.enumerated()
     where !terms.loss.pointSets.contains(where: { $0.program.inputs.contains(.unknown(number)) }) {
       throw InputFailure(
@@ -86,7 +88,8 @@ package struct AssembledProblem: Sendable {
       throw InputFailure(
         .configuration, "'gauss-newton' cannot be used: \(reason)", help: "use l-bfgs, or a smaller network")
     }
-    if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
+    if experiment.sampling.resampleEvery != nil, experiment.sampling.refinement == nil,
+      sampler(named: experiment.sampling.method)?.dependsOnStream == false {
       notes.append(
         "the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
     }

@@ -154,7 +154,8 @@ package struct GaussNewton: Optimizer {
     guard residuals.count != residualCount else { return }
     residuals = [Double](repeating: 0, count: residualCount)
     startResiduals = residuals
-    if residualCount < freeCount { multipliers = residuals }
+    multipliers = residualCount < freeCount ? residuals : []
+    (factorization, triangle) = (nil, nil)
   }
 
   /// Moves if the step with the damping that was factored keeps what it promises.

@@ -24,6 +24,8 @@ package final class Trainer {
   private var optimizerMemory: [String: [Double]]?
   private var phaseSeconds = 0.0
   private var starts: StartSearch
+  private var adapted: AdaptedPoints?
+  private var balancing: Balancing?
   // What follows from the phase: the problem with its constants, at the points of the last draw.
   private var networks: [Network]
   private var loss: LossTerms
@@ -39,6 +41,8 @@ package final class Trainer {
     networks = setup.networks
     loss = setup.loss
     starts = StartSearch(setup.start)
+    adapted = AdaptedPoints(setup.refinement)
+    balancing = Balancing(setup.balance, terms: setup.loss.terms.count, seed: setup.seed)
     theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
     takeProblem()
   }
@@ -49,7 +53,7 @@ package final class Trainer {
     variant = number
     networks = problem?.networks ?? setup.networks
     loss = problem?.loss ?? setup.loss
-    if draw > 0 { redraw() }
+    if let adapted { adapted.apply(to: &loss) } else if draw > 0 { redraw() }
     let heldout = problem?.heldout ?? setup.heldout
     self.heldout =
       heldout.pointSets.isEmpty
@@ -142,8 +146,23 @@ package final class Trainer {
       // Short trainings are compared at the same points.
       if let every = setup.resampleEvery, !settings.isTrial, iteration % every == 0, draw != iteration / every {
         draw = iteration / every
-        redraw()
+        if adapted == nil {
+          redraw()
+        } else {
+          adapted?.choose(
+            &loss, weights: weights(settings), theta: optimizer.x, dimensions: setup.dimensions, draw: draw,
+            objective: makeObjective)
+          // The loss at other points is another: a fall of it is looked for between two draws.
+          recentTotals = []
+        }
         weighted = makeLoss(settings)
+        optimizer.functionChanged(weighted)
+      }
+      if balancing?.isDue(iteration) == true, !settings.isTrial {
+        balancing?.look(
+          loss, weights: setup.weights(phase: settings), theta: optimizer.x, iteration: iteration,
+          objective: makeObjective)
+        weighted.weights = weights(settings)
         optimizer.functionChanged(weighted)
       }
       weighted.prepare(iteration: phaseIteration)
@@ -155,7 +174,7 @@ package final class Trainer {
       switch outcome {
       case .nonFinite:
         // Adam's last step led here; the point before it was finite. A phase that starts so has nothing better.
-        return .nonFinite(placeOfTrouble(optimizer.x, weights: setup.weights(phase: settings)))
+        return .nonFinite(placeOfTrouble(optimizer.x, weights: weights(settings)))
       case .lineSearchFailed:
         theta = optimizer.x
         return .lineSearchFailed
@@ -168,7 +187,8 @@ package final class Trainer {
           LossRow(
             iteration: iteration, phase: phase + 1, total: optimizer.value, terms: weighted.termValues,
             heldoutResidual: heldoutValues?.residual, heldoutData: heldoutValues?.data,
-            gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta)))
+            gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta),
+            weights: balancing == nil ? [] : weighted.weights))
         let end = endAfterStep(settings, value: optimizer.value, gradientNorm: optimizer.gradientNorm)
         let reason = end == nil ? observer.stopRequest() : nil
         // What is saved is what the tables of a stopped run are made of.
@@ -191,18 +211,24 @@ package final class Trainer {
     return loss.value(optimizer.x, gradient: &gradient).isFinite ? optimizer.x : theta
   }
 
+  /// The weights in force: those of the phase times what balances them.
+  private func weights(_ settings: PhaseSettings) -> [Double] {
+    let own = setup.weights(phase: settings)
+    return balancing.map { zip(own, $0.factors).map { $0 * $1 } } ?? own
+  }
+
   private func makeLoss(_ settings: PhaseSettings) -> WeightedLoss {
     let heldFrom = settings.trainsUnknowns || setup.layout.unknowns.isEmpty ? nil : setup.layout.unknownOffset
     if settings.method == .adam, let batch = settings.adam.batch {
       let objective = makeObjective(BatchLoader.truncated(loss, size: batch))
-      objective.weights = setup.weights(phase: settings)
+      objective.weights = weights(settings)
       let stream = RandomStream(seed: setup.seed, purpose: "batches", index: phase)
       return WeightedLoss(
         objective: objective, heldFrom: heldFrom,
         batches: BatchLoader(loss, size: batch, stream: stream))
     }
     let objective = makeObjective(loss)
-    objective.weights = setup.weights(phase: settings)
+    objective.weights = weights(settings)
     return WeightedLoss(objective: objective, heldFrom: heldFrom)
   }
 
@@ -286,7 +312,9 @@ package final class Trainer {
       "iteration": [Double(iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
       "phaseSeconds": [phaseSeconds],
     ]
-    vectors.merge(starts.memory) { first, _ in first }
+    for memory in [starts.memory, adapted?.memory, balancing?.memory] {
+      vectors.merge(memory ?? [:]) { first, _ in first }
+    }
     for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
     var texts: [String: String] = [:]
     for (number, end) in phaseEnds.enumerated() { texts["phaseEnd.\(number)"] = end.code }
@@ -312,6 +340,8 @@ package final class Trainer {
     recentTotals = checkpoint.vectors["recentTotals"] ?? []
     phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0
     starts.restore(checkpoint.vectors)
+    adapted?.restore(checkpoint.vectors, dimensions: setup.dimensions)
+    balancing?.restore(checkpoint.vectors)
     self.draw = draw
     takeProblem(phase < setup.phases.count ? setup.phases[phase].variant : nil)
     var memory: [String: [Double]] = [:]

@@ -15,6 +15,9 @@ package struct TrainingSetup: Sendable {
   /// The same problem with other constants, for the phases that name one.
   package var variants: [ProblemVariant] = []
   package var start = StartRule()
+  /// How the points of equations follow the residual at each draw; nil where all points are drawn by their samplers.
+  package var refinement: RefinementSettings?
+  package var balance = BalanceSettings()
   /// Iterations between two draws of collocation points; nil for never.
   package var resampleEvery: Int?
   /// Iterations between two looks at the held-out terms.
@@ -74,6 +77,8 @@ package struct LossRow: Sendable, Equatable {
   /// Step length of the line search, learning rate, or length of a Gauss-Newton step.
   package var step: Double
   package var unknowns: [Double]
+  /// The weight of every term where they are balanced, else none.
+  package var weights: [Double]
 }
 
 /// Why a phase ended.
