@@ -68,7 +68,8 @@ import Training
     let (recorder, _) = try first("gradient-norm")
     let (_, norms, _) = try terms()
     expectEqualShares(zip(recorder.rows[0].weights, norms).map { $0 * $1 }, tolerance: 1e-12)
-    #expect(recorder.rows[0].weights == recorder.rows[1].weights && recorder.rows[1].weights != recorder.rows[2].weights)
+    #expect(
+      recorder.rows[0].weights == recorder.rows[1].weights && recorder.rows[1].weights != recorder.rows[2].weights)
   }
 
   @Test func `ntk makes the traces of the tangent kernel equal`() throws {

@@ -68,7 +68,8 @@ private let cases: [Restoring] = [
     extra: "loss = { balance = { method = \"gradient-norm\", every = 4 } }"),
   Restoring(
     name: "balance over two phases",
-    phases: "{ method = \"l-bfgs\", iterations = 7, weights = { walls = 0 } }, { method = \"gauss-newton\", iterations = 7 }",
+    phases:
+      "{ method = \"l-bfgs\", iterations = 7, weights = { walls = 0 } }, { method = \"gauss-newton\", iterations = 7 }",
     extra: "loss = { balance = { method = \"relobralo\", every = 3 } }"),
   Restoring(
     name: "a continuation",

@@ -89,7 +89,8 @@ package struct AssembledProblem: Sendable {
         .configuration, "'gauss-newton' cannot be used: \(reason)", help: "use l-bfgs, or a smaller network")
     }
     if experiment.sampling.resampleEvery != nil, experiment.sampling.refinement == nil,
-      sampler(named: experiment.sampling.method)?.dependsOnStream == false {
+      sampler(named: experiment.sampling.method)?.dependsOnStream == false
+    {
       notes.append(
         "the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
     }

@@ -1,3 +1,5 @@
+import Kernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
   import Darwin
 #endif
-import Kernels
 
 /// m softmax(a).
 func scaledSoftmax(_ a: [Double]) -> [Double] {
