@@ -32,20 +32,22 @@ enum Density {
   }
 
   /// `count` numbers, each drawn from all with chances in proportion to the weights, in ascending order: by even steps
-  /// through their sum, so that a number of chance p comes ⌊count·p⌋ or ⌈count·p⌉ times.
+  /// through the sum of the weights from the least to the largest. A number of chance p comes ⌊count·p⌋ or ⌈count·p⌉
+  /// times, and so do all those of one size together.
   static func systematic(_ count: Int, weights: [Double], stream: RandomStream) -> [Int] {
-    let total = weights.reduce(0, +)
+    let order = weights.indices.sorted { (weights[$0], $0) < (weights[$1], $1) }
+    let total = order.reduce(0) { $0 + weights[$1] }
     let start = stream.uniform(at: 0)
     var numbers: [Int] = []
-    var (sum, place) = (0.0, -1)
+    var (sum, place) = (weights[order[0]], 0)
     for step in 0..<count {
       let target = (Double(step) + start) * total / Double(count)
-      while place < weights.count - 1, sum <= target || place < 0 {
+      while place < order.count - 1, sum <= target {
         place += 1
-        sum += weights[place]
+        sum += weights[order[place]]
       }
-      numbers.append(place)
+      numbers.append(order[place])
     }
-    return numbers
+    return numbers.sorted()
   }
 }
