@@ -14,7 +14,7 @@ package struct ResidualProgram: Sendable, Equatable {
   package let constants: [Double]
   package let instructions: [ProgramInstruction]
   /// The register of each output.
-  package let outputs: [Int32]
+  package private(set) var outputs: [Int32]
   package let registerCount: Int
   /// For each place beside the point itself, or beside the point and its partner, the program that computes its
   /// coordinates from those of the point. The sites of `inputs` count them on.
@@ -82,6 +82,13 @@ package struct ResidualProgram: Sendable, Equatable {
           immediate: instruction.immediate))
     }
     return outputs.map { registers[Int($0)] }
+  }
+
+  /// The same program with all its registers as outputs, in order: to see where a number comes from.
+  package func tracing() -> ResidualProgram {
+    var tracing = self
+    tracing.outputs = (0..<Int32(registerCount)).map { $0 }
+    return tracing
   }
 
   /// The same residuals with their places and coefficients, from a graph that does not know those.

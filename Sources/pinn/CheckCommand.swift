@@ -2,6 +2,7 @@ import ArgumentParser
 import Configurations
 import Diagnostics
 import Experiments
+import Kernels
 import Tables
 import TextTable
 import Training
@@ -25,7 +26,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let experiment = try configuration.experiment()
-    let inspection = try Inspection(experiment, pool: processors.pool)
+    let inspection = try Inspection(experiment, pool: processors.pool, memory: .current)
     for note in inspection.notes { Terminal.say("note: \(note)") }
     if let svg { try inspection.drawPoints(to: svg) }
     let text = resolved ? tomlText(of: experiment.resolved) : escapingControlsWithinLines(report(inspection))
@@ -75,8 +76,14 @@ struct CheckCommand: ParsableCommand {
     }
     lines.append("held-out residuals \(inspection.heldoutResiduals)")
     lines.append("total loss at the start \(short(inspection.startTotal))")
-    let megabytes = Double(inspection.memoryBytes) / 1e6
-    lines.append("memory \(short(megabytes)) MB beside the program")
+    let memory = inspection.memory
+    let parts = [
+      ("program", memory.program), ("points and data", memory.points), ("loss", memory.loss),
+      ("optimizer", memory.optimizer), ("tables", memory.tables),
+    ]
+    lines.append(
+      "memory \(MemoryEstimate.text(memory.total)) at the peak: "
+        + parts.map { "\($0.0) \(MemoryEstimate.text($0.1))" }.joined(separator: ", "))
     lines.append(
       "one evaluation of loss and gradient: \(short(Double(inspection.operationsPerStep) / 1e6)) million operations, \(short(1000 * inspection.secondsPerStep)) ms"
     )

@@ -263,6 +263,26 @@ private struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
+@Suite struct ResourceTests {
+  /// Beyond the address space of the shell, of the machine, and of any machine.
+  @Test(arguments: [
+    ("ulimit -v 700000", "sampling.interior=40000000"), ("true", "sampling.interior=100000000000"),
+    ("true", "network.hidden=[100000,100000]"), ("ulimit -v 700000", "output.grid={t=100000000}"),
+  ])
+  func `F18 what does not fit is refused with 71 before it is tried`(limit: String, setting: String) async throws {
+    let runner = try BinaryRunner()
+    try runner.write(brief, to: "brief.toml")
+    for command in ["train brief.toml", "sweep brief.toml --seeds 2"] {
+      let outcome = try await runner.shell("\(limit); pinn \(command) --set '\(setting)'", timeoutSeconds: 60)
+      #expect([71, 78].contains(outcome.status ?? -1), "\(command) \(setting) \(outcome)")
+      #expect(outcome.status == 78 || outcome.errors.contains(" of memory, and "), "\(outcome)")
+      #expect(outcome.output == "" && !runner.exists("runs"))
+    }
+    let usual = try await runner.shell("ulimit -v 4000000; pinn train brief.toml --quiet")
+    #expect(usual.status == 0, "\(usual)")
+  }
+}
+
 @Suite struct StorageTests {
   @Test(arguments: [1, 2, 3]) func `F4 a file-size limit ends the run with 74 and loses nothing`(
     blocks: Int

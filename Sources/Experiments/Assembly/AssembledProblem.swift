@@ -60,6 +60,7 @@ package struct AssembledProblem: Sendable {
       resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
       seed: experiment.seed, dimensions: experiment.variables.count)
     setup.start = experiment.start
+    setup.names = model.symbolNames(experiment)
     for (number, unknown) in experiment.unknowns.enumerated()
     where !terms.loss.pointSets.contains(where: { $0.program.inputs.contains(.unknown(number)) }) {
       throw InputFailure(

@@ -47,8 +47,8 @@ package struct Inspection: Sendable {
   /// The quadratures of integrals over parts of space.
   package var integrals: [IntegralEstimate]
   package var heldoutResiduals: Int
-  /// Bytes that training needs beyond the program itself.
-  package var memoryBytes: Int
+  /// What training takes.
+  package var memory: MemoryEstimate
   /// Floating-point operations of the matrix products in one evaluation of loss and gradient.
   package var operationsPerStep: Int
   package var secondsPerStep: Double
@@ -57,8 +57,10 @@ package struct Inspection: Sendable {
 
   /// Assembles the problem and evaluates it once.
   ///
+  /// - Parameter memory: what the points may take; nil for whatever they need.
   /// - Throws: everything that is wrong with the experiment.
-  package init(_ experiment: Experiment, pool: WorkerPool) throws(InputFailure) {
+  package init(_ experiment: Experiment, pool: WorkerPool, memory: MemoryLimit? = nil) throws(InputFailure) {
+    try MemoryEstimate.checkLeast(experiment, against: memory)
     let problem = try AssembledProblem(experiment)
     self.problem = problem
     self.experiment = experiment
@@ -95,9 +97,7 @@ package struct Inspection: Sendable {
     secondsPerStep = clock.measure { _ = objective.termValues(theta, gradient: &gradient) }.inSeconds
     startTotal = objective.total(values)
     heldoutResiduals = setup.heldout.residualCounts.reduce(0, +)
-    let largestMemory =
-      setup.phases.map { $0.method.entry.memoryNumbers($0, theta.count, objective.residualCount) }.max() ?? 0
-    memoryBytes = 8 * (objective.memoryNumbers + largestMemory + Inspection.pointNumbers(setup.loss) * 2)
+    self.memory = MemoryEstimate(problem, threads: pool.threadCount)
     let counts = setup.loss.residualCounts
     terms = setup.loss.terms.enumerated().map { number, term in
       let sets = setup.loss.pointSets.filter { $0.terms.contains(number) }
@@ -139,10 +139,6 @@ package struct Inspection: Sendable {
       lines.append(("boundary \(name)", size, square.squareRoot(), word(region.dimensions - 1)))
     }
     return lines
-  }
-
-  private static func pointNumbers(_ loss: LossTerms) -> Int {
-    loss.pointSets.reduce(0) { $0 + $1.count * ($1.sites.reduce(0) { $0 + $1.count } + $1.known.count) }
   }
 
   private static func derivatives(_ sets: [PointSet], _ names: SymbolNames) -> String {

@@ -18,7 +18,9 @@ import Training
 ///
 /// - Throws: wrong input before training starts; failures of writing whenever they come.
 package func train(_ experiment: Experiment, options: RunOptions) throws(InputFailure) -> RunReport {
+  try MemoryEstimate.checkLeast(experiment, against: options.memory)
   let problem = try AssembledProblem(experiment)
+  try MemoryEstimate(problem, threads: options.threads).check(against: options.memory)
   for note in problem.notes { options.note(note) }
   let text = tomlText(of: experiment.resolved)
   let digest = configurationDigest(text)

@@ -20,6 +20,8 @@ package final class Trainer {
   private var iteration = 0
   private var draw = 0
   private var recentTotals: [Double] = []
+  /// How often the phase went back from a loss that was not finite.
+  private var retreats = 0
   private var phaseEnds: [PhaseEnd] = []
   private var optimizerMemory: [String: [Double]]?
   private var phaseSeconds = 0.0
@@ -71,6 +73,7 @@ package final class Trainer {
       phaseIteration = 0
       phaseSeconds = 0
       recentTotals = []
+      retreats = 0
       optimizerMemory = nil
       if case .nonFinite = end, !settings.isTrial { break }
     }
@@ -82,6 +85,9 @@ package final class Trainer {
     return TrainingResult(
       parameters: theta, phaseEnds: phaseEnds, iterations: iteration, terms: values, total: objective.total(values))
   }
+
+  /// With a tenth of the step each, the last is a thousandth of the first.
+  private static let mostRetreats = 3
 
   private func makeObjective(_ loss: LossTerms) -> Objective {
     Objective(loss, networks: networks, layout: setup.layout, pool: pool)
@@ -144,7 +150,13 @@ package final class Trainer {
       switch outcome {
       case .nonFinite:
         // Adam's last step led here; the point before it was finite. A phase that starts so has nothing better.
-        return .nonFinite(placeOfTrouble(optimizer.x, weights: setup.weights(phase: settings)))
+        let place = placeOfTrouble(optimizer.x, weights: setup.weights(phase: settings))
+        guard phaseIteration > 0, retreats < Trainer.mostRetreats, optimizer.retreat(to: theta) else {
+          return .nonFinite(place)
+        }
+        retreats += 1
+        observer.didNote(
+          "after iteration \(iteration) the loss is not finite: \(place); going on from before it with smaller steps")
       case .lineSearchFailed:
         theta = optimizer.x
         return .lineSearchFailed
@@ -239,7 +251,18 @@ package final class Trainer {
     return (residual, count > 0 ? sum / Double(count) : nil)
   }
 
-  /// Which term is not finite, and at which point.
+  /// The part of the residuals of a point that is not finite first.
+  private func origin(_ set: PointSet, point: Int, _ theta: [Double]) -> String? {
+    var traced = set.selecting([point])
+    traced.program = set.program.tracing()
+    traced.terms = [Int](repeating: 0, count: traced.program.outputs.count)
+    let registers = makeObjective(
+      LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [traced])
+    ).residuals(theta)
+    return set.program.origin(of: registers, names: setup.names)
+  }
+
+  /// Which term is not finite, at which point, and from what.
   private func placeOfTrouble(_ theta: [Double], weights: [Double]) -> String {
     guard theta.allSatisfy(\.isFinite) else { return "a step made the parameters themselves not finite" }
     let objective = makeObjective(loss)
@@ -258,6 +281,7 @@ package final class Trainer {
             return
               "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
               + (residual.isFinite ? ", too large to be squared" : "")
+              + (origin(set, point: point, theta).map { ", from \($0)" } ?? "")
           }
           row += 1
         }
@@ -272,6 +296,7 @@ package final class Trainer {
     var vectors: [String: [Double]] = [
       "theta": theta, "phase": [Double(phase)], "phaseIteration": [Double(phaseIteration)],
       "iteration": [Double(iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
+      "retreats": [Double(retreats)],
       "phaseSeconds": [phaseSeconds],
     ]
     vectors.merge(starts.memory) { first, _ in first }
@@ -298,6 +323,7 @@ package final class Trainer {
     self.phaseIteration = phaseIteration
     self.iteration = iteration
     recentTotals = checkpoint.vectors["recentTotals"] ?? []
+    retreats = number("retreats") ?? 0
     phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0
     starts.restore(checkpoint.vectors)
     self.draw = draw

@@ -1,3 +1,4 @@
+package import Expressions
 package import Networks
 package import Problems
 
@@ -22,6 +23,8 @@ package struct TrainingSetup: Sendable {
   package var seed: UInt64
   /// How many coordinates a point has.
   package var dimensions: Int
+  /// What the symbols of the residuals are called in messages.
+  package var names = SymbolNames(variables: [])
 
   package init(
     networks: [Network], layout: ParameterLayout, loss: LossTerms, heldout: LossTerms, weights: [Double],
