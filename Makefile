@@ -10,6 +10,10 @@ SANITIZERS = address thread
 # The parts that work with pointers and threads.
 ENGINE_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests
 
+# The tests that start the program and wait for it. Beside long computations in the tests' own process they would wait
+# for a thread, and what they started would go on meanwhile.
+PROGRAM_TESTS = 'CommandTests|PhysicsTests'
+
 .PHONY: build release run test test-all soak sanitize fuzz check lint format docs bench baseline results install clean
 
 build release:
@@ -22,12 +26,14 @@ run: build
 # All but the long physics runs. Tests run optimised: SIMD code without optimisation is a hundred times slower.
 test:
 	$(SWIFT) build $(FLAGS) --build-tests
-	$(SWIFT) test $(FLAGS) --skip-build
+	$(SWIFT) test $(FLAGS) --skip-build --skip $(PROGRAM_TESTS)
+	$(SWIFT) test $(FLAGS) --skip-build --filter $(PROGRAM_TESTS)
 
 # Also trains every shipped configuration to its stated error.
 test-all:
 	$(SWIFT) build $(FLAGS) --build-tests
-	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build
+	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build --skip $(PROGRAM_TESTS)
+	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build --filter $(PROGRAM_TESTS)
 
 # Kills, signals and simultaneous starts at random moments, many more times than `make test` does it.
 soak:
@@ -74,6 +80,8 @@ format:
 # Writes the key tables of the experiment file from the schema that reads it.
 docs: build
 	$(BINARY) list keys > docs/keys.md
+	$(BINARY) list keys --guide docs/configuration.md > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
 
 # The engine against the processor's peak, and the share of it against the stored one.
 bench: build

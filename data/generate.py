@@ -340,6 +340,7 @@ def action_potential_training():
 # fresh one by the rounding of the text (half a unit of the last digit, of numbers below 2) and by the last bits of
 # another machine's sin, exp and tanh; the tolerances are about ten times the sum.
 MOTION = "trajectory,t,q,p,dqdt,dpdt,q_clean,p_clean,H"
+BODIES = "trajectory,t,x1,y1,x2,y2,vx1,vy1,vx2,vy2,ax1,ay1,ax2,ay2,energy"
 COMPUTED = {
     "diffusion_exact.csv": ("x,t,u", diffusion, digits(12), 1e-11),
     "heat_1d.csv": ("x,t,u", heat, digits(12), 1e-11),
@@ -354,6 +355,7 @@ COMPUTED = {
     "perfusion_voxels.csv": ("voxel,t,S", perfusion_voxels, digits(7), 1e-6),
     "hamiltonian_spring.csv": (MOTION, lambda: mechanics.spring(NormalStream(0)), digits(6), 1e-5),
     "hamiltonian_pendulum.csv": (MOTION, lambda: mechanics.pendulum(NormalStream(0)), digits(6), 1e-5),
+    "hamiltonian_two_body.csv": (BODIES, lambda: mechanics.two_bodies(NormalStream(0)), digits(6), 1e-5),
     "two_pixels.csv": ("x,t,V", lambda: two_pixels(0.25, 0), digits(6), 1e-5),
     "two_pixels_drug.csv": ("x,t,V", lambda: two_pixels(0.35, 1), digits(6), 1e-5),
     "perfusion_exact.csv": ("t,S,dSdt,S_smooth_001,S_smooth_01", perfusion_exact, digits(10), 1e-8),

@@ -188,6 +188,16 @@ package final class TapeWorkspace: Sendable {
     outputBars = UnsafeNumberBuffer(count: numbers * last.outputs)
   }
 
+  /// `memoryNumbers` of one that would be made.
+  package static func memoryNumbers(tape: Tape, capacity: Int) -> Int {
+    guard case .output(let last)? = tape.nodes.last else { preconditionFailure("a network without outputs") }
+    let numbers = capacity * tape.parts.count
+    let plan = TapePlan(tape)
+    let perPart =
+      plan.hiddenNumbers + (2 + plan.extraCount) * plan.widest + rowStride(tape.inputWidth) + 2 * last.outputs
+    return numbers * perPart + (plan.layers.contains { $0.hasShare } ? capacity : 0)
+  }
+
   package var memoryNumbers: Int {
     inputs.count + hidden.count + bars.count + extraBars.count + shareBars.count + outputs.count + outputBars.count
   }

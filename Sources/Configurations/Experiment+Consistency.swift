@@ -49,6 +49,17 @@ extension Experiment {
         report("[[\(section)]] needs either 'file' or 'inline'", at: table.location)
       }
     }
+    for table in root.tables("metric") {
+      if table["file"] != nil, table["inline"] != nil {
+        report("[[metric]] has both 'file' and 'inline'", at: table.location)
+      }
+      if let place = table["at"], table["file"] != nil || table["inline"] != nil {
+        report("the points of a metric are rows or those of places, not both", at: place.location)
+      }
+    }
+    if let table = root.tableIfPresent("rollout"), (table["from"] == nil) == (table["inline"] == nil) {
+      report("[rollout] needs either 'from' or 'inline'", at: table.location)
+    }
     checkConditions(root, report)
     checkLibraries(root, report)
     checkTables(root, report)
@@ -114,7 +125,8 @@ extension Experiment {
         near.map { "did you mean '\($0)'?" } ?? "the columns of coefficients are named in 'as'")
     }
     let names = variables.map(\.name) + fields.map(\.baseName) + groups.map(\.name.name)
-    for table in root.tables("data") + root.tables("reference") + root.tables("condition") {
+    let compared = root.tables("metric") + [root.tableIfPresent("rollout")].compactMap { $0 }
+    for table in root.tables("data") + root.tables("reference") + root.tables("condition") + compared {
       for key in table.table("columns").entries.map(\.key) where !names.contains(key.name) {
         let near = nearestName(to: key.name, among: names)
         report(

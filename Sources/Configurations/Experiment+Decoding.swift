@@ -46,7 +46,8 @@ extension Experiment {
     fields = root.tableEntries("fields").flatMap { key, table in
       members(of: key, table, groups).map { name, group in
         Field(
-          name: name, baseName: key.name, group: group, expression: table.text("expr"), unit: table.word("unit"))
+          name: name, baseName: key.name, group: group, expression: table.text("expr"), unit: table.word("unit"),
+          range: table.rangeIfPresent("range"))
       }
     }
     constants = root.tableEntries("constants").map { ($0.name, $1.number("value")) }
@@ -71,6 +72,8 @@ extension Experiment {
     libraries = root.tables("library").map { Library($0, fields: names) }
     discovery = Discovery(root.table("discovery"))
     references = root.tables("reference").map { Reference($0) }
+    metrics = root.tables("metric").map { Metric($0, seed: seed) }
+    rollout = root.tableIfPresent("rollout").map { Rollout($0, seed: seed) }
     sampling = Sampling(root.table("sampling"))
     network = NetworkSettings(root.table("network"))
     let grouped = Set(fields.filter { $0.group != nil }.map(\.baseName))
@@ -93,7 +96,11 @@ extension Experiment {
     }
     weights = root.table("loss").numberEntries("weights").map { ($0, $1) }
     hasExactPhysics = root.table("loss").word("physics") == "exact"
+    scalesResiduals = root.table("loss").word("scale") == "sizes"
     phases = root.tables("optimizer").map { PhaseSettings($0) }
+    let balance = root.table("loss").table("balance")
+    self.balance = BalanceSettings(
+      method: balance.word("method"), every: balance.integer("every"), memory: balance.number("memory"))
     let start = root.table("start")
     self.start = StartRule(
       cap: start.numberIfPresent("cap"), tries: start.integer("tries"), count: start.integer("starts"),
@@ -101,8 +108,18 @@ extension Experiment {
     let counts = root.table("output").table("grid")
     grid = variables.map { counts.integer($0.name) }
     writesAtReference = root.table("output").word("points") == "reference" && !references.isEmpty
-    requirements = root.numberEntries("require").map { ($0, $1) }
+    requirements = root.tableEntries("require").map { name, table in
+      (name, Bounds(lower: table.numberIfPresent("min"), upper: table.numberIfPresent("max")))
+    }
     self.resolved = root
+  }
+}
+
+extension LocatedTable {
+  /// Two numbers in either order.
+  fileprivate func rangeIfPresent(_ name: String) -> ClosedRange<Double>? {
+    let ends = (listIfPresent(name) ?? []).compactMap(\.number)
+    return ends.count == 2 ? min(ends[0], ends[1])...max(ends[0], ends[1]) : nil
   }
 }
 
@@ -156,11 +173,7 @@ extension Experiment.Condition {
   fileprivate init(_ table: LocatedTable, seed: UInt64) {
     let (name, expressions) = (table.word("name"), table.textsIfPresent("expr"))
     let rows = Experiment.DataSource(table).map { source in
-      Experiment.DataSet(
-        name: name, source: source, columns: texts(table.table("columns")), fields: nil, expressions: expressions,
-        filter: table.textIfPresent("where"), rows: nil, fraction: 1, seed: seed, noise: 0, sigma: nil, loss: .squares,
-        holdout: 0,
-        location: table.location)
+      Experiment.DataSet(rows: table, of: source, name: name, expressions: expressions, seed: seed)
     }
     self.init(
       name: name, places: table.textsIfPresent("at") ?? [], expressions: expressions,
@@ -180,10 +193,61 @@ extension Experiment.Energy {
   }
 }
 
+extension Experiment.Metric {
+  fileprivate init(_ table: LocatedTable, seed: UInt64) {
+    let (name, expression) = (table.text("name"), table.text("expr"))
+    let points: Points
+    if let source = Experiment.DataSource(table) {
+      points = .rows(
+        Experiment.DataSet(rows: table, of: source, name: name.text, expressions: [expression], seed: seed))
+    } else if let places = table.textsIfPresent("at") {
+      points = places.first { $0.text == "rollout" }.map { .rollout($0) } ?? .places(places)
+    } else {
+      points = .open
+    }
+    self.init(
+      name: name, expression: expression, unit: table.text("unit"), points: points, count: table.integer("points"))
+  }
+}
+
+extension Experiment.Rollout {
+  fileprivate init(_ table: LocatedTable, seed: UInt64) {
+    let source = Experiment.DataSource(table, fileKey: "from") ?? .inline(LocatedText(""))
+    self.init(
+      state: table.textsIfPresent("state") ?? [], rates: table.textsIfPresent("rate") ?? [],
+      rows: Experiment.DataSet(rows: table, of: source, name: "rollout", expressions: nil, seed: seed),
+      time: table.text("time"), trajectory: table.text("trajectory"), step: table.numberIfPresent("step"),
+      tolerance: table.number("tolerance"))
+  }
+}
+
+extension Experiment.DataSet {
+  /// Rows of a table as they are, by its `columns` and `where`.
+  fileprivate init(
+    rows table: LocatedTable, of source: Experiment.DataSource, name: String, expressions: [LocatedText]?,
+    seed: UInt64
+  ) {
+    self.init(
+      rowsOf: source, name: name, columns: texts(table.table("columns")), seed: seed, location: table.location)
+    self.expressions = expressions
+    filter = table.textIfPresent("where")
+  }
+
+  /// All rows of a table as they are.
+  package init(
+    rowsOf source: Experiment.DataSource, name: String, columns: [String: LocatedText], seed: UInt64,
+    location: SourceLocation? = nil
+  ) {
+    self.init(
+      name: name, source: source, columns: columns, fields: nil, expressions: nil, filter: nil, rows: nil, fraction: 1,
+      seed: seed, noise: 0, sigma: nil, loss: .squares, holdout: 0, location: location ?? source.text.location)
+  }
+}
+
 extension Experiment.DataSource {
-  /// Nil where there is neither `file` nor `inline`.
-  fileprivate init?(_ table: LocatedTable) {
-    if let path = table.textIfPresent("file") {
+  /// Nil where there is neither a file nor `inline`.
+  fileprivate init?(_ table: LocatedTable, fileKey: String = "file") {
+    if let path = table.textIfPresent(fileKey) {
       self = .file(path)
     } else if let text = table.textIfPresent("inline") {
       self = .inline(text)
@@ -237,7 +301,21 @@ extension Experiment.Sampling {
       points: interior.integer("points"), method: interior.word("method"),
       excluded: interior.textsIfPresent("exclude") ?? [],
       resampleEvery: interior.tableIfPresent("resample")?.integer("every"),
+      refinement: interior.tableIfPresent("resample").flatMap { RefinementSettings($0) },
       heldoutPoints: heldout.integer("points"), heldoutEvery: heldout.integer("every"))
+  }
+}
+
+extension RefinementSettings {
+  /// Nil where the sampler draws.
+  fileprivate init?(_ table: LocatedTable) {
+    let method = table.word("method")
+    guard refinement(named: method) != nil else { return nil }
+    let isAddition = method == ResidualAddition.name
+    self.init(
+      method: method, candidates: table.integer("candidates"),
+      power: table.numberIfPresent("power") ?? (isAddition ? 2 : 1),
+      even: table.numberIfPresent("even") ?? (isAddition ? 0 : 1), added: table.integer("add"))
   }
 }
 

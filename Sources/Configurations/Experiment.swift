@@ -28,6 +28,8 @@ package struct Experiment: Sendable {
     package var group: Int?
     package var expression: LocatedText
     package var unit: String
+    /// What its network output is scaled to.
+    package var range: ClosedRange<Double>?
   }
 
   package struct Unknown: Sendable {
@@ -104,6 +106,8 @@ package struct Experiment: Sendable {
     /// Where no points of the equations are drawn.
     package var excluded: [LocatedText]
     package var resampleEvery: Int?
+    /// How points follow the residual at each draw; nil where the sampler draws.
+    package var refinement: RefinementSettings?
     package var heldoutPoints: Int
     package var heldoutEvery: Int
   }
@@ -215,6 +219,44 @@ package struct Experiment: Sendable {
     package var location: SourceLocation
   }
 
+  /// A number made of sums over points.
+  package struct Metric: Sendable {
+    package enum Points: Sendable {
+      /// Rows of a table.
+      case rows(DataSet)
+      case places([LocatedText])
+      /// The states of the roll-out.
+      case rollout(LocatedText)
+      /// The rows of coefficients with all variables, or else the domain.
+      case open
+    }
+
+    package var name: LocatedText
+    package var expression: LocatedText
+    package var unit: LocatedText
+    package var points: Points
+    /// Points of each place and integral.
+    package var count: Int
+  }
+
+  /// Trajectories integrated by learned rates of change.
+  package struct Rollout: Sendable {
+    package var state: [LocatedText]
+    package var rates: [LocatedText]
+    /// Which rows, and the columns of variables.
+    package var rows: DataSet
+    package var time: LocatedText
+    package var trajectory: LocatedText
+    package var step: Double?
+    package var tolerance: Double
+  }
+
+  /// What a metric must reach.
+  package struct Bounds: Sendable, Equatable {
+    package var lower: Double?
+    package var upper: Double?
+  }
+
   package var title: String
   package var name: String
   package var seed: UInt64
@@ -242,21 +284,26 @@ package struct Experiment: Sendable {
   package var libraries: [Library]
   package var discovery: Discovery
   package var references: [Reference]
+  package var metrics: [Metric]
+  package var rollout: Rollout?
   package var sampling: Sampling
   /// The network of the fields that no named network provides.
   package var network: NetworkSettings
   package var namedNetworks: [NamedNetwork]
   /// Weight of each term by name; a term that is not named has weight 1.
   package var weights: [(name: LocatedKey, weight: Double)]
+  package var balance: BalanceSettings
   package var start: StartRule
   /// Whether violated equations are no excuse for fitting noise.
   package var hasExactPhysics: Bool
+  /// Whether residuals are divided by their typical sizes.
+  package var scalesResiduals: Bool
   package var phases: [PhaseSettings]
   /// Points of the output grid along each variable.
   package var grid: [Int]
   /// Whether `fields.csv` has its rows at the points of the first reference instead of the grid.
   package var writesAtReference: Bool
-  package var requirements: [(name: LocatedKey, bound: Double)]
+  package var requirements: [(name: LocatedKey, bounds: Bounds)]
   /// The canonical tree it was read from: what `config.resolved.toml` holds.
   package var resolved: LocatedTable
 
@@ -268,6 +315,13 @@ package struct Experiment: Sendable {
 
   /// What the loss term of all priors is called.
   package static let priorName = "prior"
+
+  /// The paths of the files that trained fields are compared with.
+  package var comparedFiles: [String] {
+    var files = references.compactMap(\.file?.text)
+    for case .rows(let rows) in metrics.map(\.points) { files += [rows.source.path].compactMap { $0 } }
+    return files + [rollout?.rows.source.path].compactMap { $0 }
+  }
 
   /// The names of all loss terms, in the order of the columns of `losses.csv`.
   package var termNames: [String] {

@@ -18,6 +18,22 @@ extension ExpressionGraph {
     return images[node] ?? node
   }
 
+  /// The node of another graph, with its symbols replaced by nodes of this one.
+  package mutating func copy(
+    _ node: NodeID, of other: ExpressionGraph, _ replacement: (Symbol) -> NodeID
+  ) -> NodeID {
+    var images: [NodeID: NodeID] = [:]
+    for id in other.reachable(from: CollectionOfOne(node)) {
+      switch other.content(of: id) {
+      case .constant(let value): images[id] = constant(value)
+      case .symbol(let symbol): images[id] = replacement(symbol)
+      case .operation(let operation, let operands, let immediate):
+        images[id] = rebuilt(operation, operands.compactMap { images[$0] }, immediate: immediate)
+      }
+    }
+    return images[node] ?? constant(.nan)
+  }
+
   /// The expression read at another site: coordinates and outputs of site 0 become those of `site`.
   ///
   /// Differentiate first: the derivative by a variable takes every site's coordinates to move together.

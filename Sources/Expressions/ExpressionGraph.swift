@@ -82,11 +82,15 @@ package struct ExpressionGraph: Sendable {
   }
 }
 
-/// An integral of an expression over a part of space, as it was written: `integral(u, boundary)`.
+/// An integral of an expression over a part of space, as it was written: `integral(u, boundary)`; or what a metric makes
+/// of an expression at all of its points, as `sum(u)`.
 package struct PlacedIntegral: Sendable {
+  package enum Kind: Sendable { case integral, sum, mean, smallest, largest }
+
   package var integrand: NodeID
-  /// Nil for the whole domain.
+  /// Nil for the whole domain, or the points of the metric.
   package var place: LocatedText?
+  package var kind = Kind.integral
 }
 
 // MARK: Nodes

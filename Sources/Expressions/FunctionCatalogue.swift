@@ -13,6 +13,8 @@ package struct ExpressionFunction: Sendable {
     case place
     /// A variable and its limits, or a place, follow the integrand.
     case integral
+    /// Over the points of a metric.
+    case reduction(PlacedIntegral.Kind)
   }
 
   package let name: String
@@ -91,6 +93,10 @@ package let functionCatalogue: [ExpressionFunction] = [
     "integral(expr, s, a, b)", 1...Int.max,
     "integral over a variable or a name of its own from a to b; over a part of space: integral(expr, boundary)",
     means: .integral),
+  .init("sum(expr)", 1...1, "sum over the points of a [[metric]]", means: .reduction(.sum)),
+  .init(
+    "mean(expr)", 1...1, "mean over the points of a [[metric]]; so are min(expr) and max(expr) there",
+    means: .reduction(.mean)),
   .init("if(condition, a, b)", 3...3, "a where the condition is not 0, else b", units: .choice) {
     $0.select($1[0], $1[1], $1[2])
   },

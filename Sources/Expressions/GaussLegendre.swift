@@ -51,6 +51,21 @@ package struct GaussLegendre: Sendable {
   /// The most variables in which a product of rules is taken: its accuracy is that of the n-th root of its points.
   package static let mostVariables = 3
 
+  /// The most nodes of one rule in a product; of more an axis is cut into panels, since finding n nodes takes O(n²).
+  private static let mostNodes = 256
+
+  /// A rule of about `count` nodes on [0, 1], in panels of equal length where there are many.
+  private static func panels(near count: Int) -> (nodes: [Double], weights: [Double]) {
+    let panels = (count + mostNodes - 1) / mostNodes
+    let rule = GaussLegendre(count: count / panels)
+    guard panels > 1 else { return (rule.nodes, rule.weights) }
+    let length = 1 / Double(panels)
+    return (
+      (0..<panels).flatMap { panel in rule.nodes.map { length * (Double(panel) + $0) } },
+      (0..<panels).flatMap { _ in rule.weights.map { length * $0 } }
+    )
+  }
+
   /// The product of rules of about `count` nodes in the unit cube.
   ///
   /// - Shapes: nodes [points, `dimensions`], row-major, one weight a point; in no dimensions one point of weight 1.
@@ -59,14 +74,15 @@ package struct GaussLegendre: Sendable {
     var perAxis = 1
     func points(_ perAxis: Int) -> Int { (0..<dimensions).reduce(1) { product, _ in product * perAxis } }
     while points(perAxis + 1) <= count { perAxis += 1 }
-    let rule = GaussLegendre(count: perAxis)
+    let rule = panels(near: perAxis)
+    let length = rule.nodes.count
     var (nodes, weights): ([Double], [Double]) = ([], [])
-    for number in 0..<points(perAxis) {
+    for number in 0..<points(length) {
       var (rest, weight) = (number, 1.0)
       for _ in 0..<dimensions {
-        nodes.append(rule.nodes[rest % perAxis])
-        weight *= rule.weights[rest % perAxis]
-        rest /= perAxis
+        nodes.append(rule.nodes[rest % length])
+        weight *= rule.weights[rest % length]
+        rest /= length
       }
       weights.append(weight)
     }

@@ -48,6 +48,10 @@ extension Parser {
       operands.append(try closedIntegral(arguments, function, call))
       return try checkSize()
     }
+    if let kind = reduction(of: function, arguments.count) {
+      operands.append(try reduced(arguments[0], kind, function, call))
+      return try checkSize()
+    }
     guard function.arity.contains(arguments.count) else {
       if case .place = function.meaning { places.removeLast() }
       return operands.append(try wrongArity(function, found: arguments.count, call))
@@ -64,7 +68,7 @@ extension Parser {
     case .place:
       node = try placed(arguments, at: tokens[name])
       quantity = arguments[0].quantity
-    case .integral: preconditionFailure("integrals were closed before")
+    case .integral, .reduction: preconditionFailure("what runs over points was closed before")
     case .derivative, .laplacian:
       // Only a Laplacian may do without variables.
       let space = scope.variables.indices.filter { $0 != scope.timeVariable }.map { Direction.variable($0) }

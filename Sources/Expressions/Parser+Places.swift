@@ -282,12 +282,45 @@ extension Parser {
           help: "elsewhere integrate over a variable: integral(u, \(scope.variables.first ?? "x"), a, b)"))
       return graph.constant(1)
     }
-    guard !graph.symbols(of: [integrand]).contains(where: { if case .integral = $0 { true } else { false } }) else {
-      try report(
-        Diagnostic(.error, "an integral over a part of space cannot stand inside another", at: location(token)))
+    return try taken(PlacedIntegral(integrand: integrand, place: place), at: token)
+  }
+
+  private mutating func taken(_ integral: PlacedIntegral, at token: Token) throws(Abandoned) -> NodeID {
+    let symbols = graph.symbols(of: [integral.integrand])
+    guard !symbols.contains(where: { if case .integral = $0 { true } else { false } }) else {
+      let message =
+        scope.allowsReductions
+        ? "sums and integrals over points cannot stand inside each other"
+        : "an integral over a part of space cannot stand inside another"
+      try report(Diagnostic(.error, message, at: location(token)))
       return graph.constant(1)
     }
-    graph.integrals.append(PlacedIntegral(integrand: integrand, place: place))
+    graph.integrals.append(integral)
     return graph.symbol(.integral(graph.integrals.count - 1))
+  }
+
+  // MARK: Sums over points
+
+  /// What a call makes of an expression at all points; nil for a function of values at one point.
+  func reduction(of function: ExpressionFunction, _ arguments: Int) -> PlacedIntegral.Kind? {
+    if case .reduction(let kind) = function.meaning { return arguments == 1 ? kind : nil }
+    guard scope.allowsReductions, arguments == 1 else { return nil }
+    return function.name == "min" ? .smallest : function.name == "max" ? .largest : nil
+  }
+
+  /// A sum stays a symbol, as an integral over a part of space does.
+  mutating func reduced(
+    _ argument: Operand, _ kind: PlacedIntegral.Kind, _ function: ExpressionFunction, _ call: ClosedRange<Int>
+  ) throws(Abandoned) -> Operand {
+    let token = tokens[call.lowerBound]
+    guard scope.allowsReductions else {
+      try report(
+        Diagnostic(
+          .error, "'\(function.name)' runs over many points, and can stand in a [[metric]] only", at: location(token),
+          help: "over a variable it is integral(u, \(scope.variables.first ?? "x"), a, b)"))
+      return placeholder(call)
+    }
+    let node = try taken(PlacedIntegral(integrand: argument.node, place: nil, kind: kind), at: token)
+    return Operand(node: node, quantity: argument.quantity, tokens: call)
   }
 }

@@ -65,7 +65,7 @@ extension ResidualProgram {
   }
 
   /// The outputs as expressions again.
-  private func expressions() -> (graph: ExpressionGraph, outputs: [NodeID]) {
+  func expressions() -> (graph: ExpressionGraph, outputs: [NodeID]) {
     var variables: Set<Int> = []
     for case .output(_, let index, _) in inputs { variables.formUnion(index.variables) }
     let outputCount = (inputs.compactMap { $0.networkOutput?.number }.max() ?? -1) + 1

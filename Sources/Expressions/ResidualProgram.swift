@@ -14,7 +14,7 @@ package struct ResidualProgram: Sendable, Equatable {
   package let constants: [Double]
   package let instructions: [ProgramInstruction]
   /// The register of each output.
-  package let outputs: [Int32]
+  package private(set) var outputs: [Int32]
   package let registerCount: Int
   /// For each place beside the point itself, or beside the point and its partner, the program that computes its
   /// coordinates from those of the point. The sites of `inputs` count them on.
@@ -66,6 +66,16 @@ package struct ResidualProgram: Sendable, Equatable {
     registerCount = start + operations.count
   }
 
+  /// The inputs that some of the outputs depend on, in their order.
+  package func inputs(ofOutputs numbers: [Int]) -> [Symbol] {
+    var isNeeded = [Bool](repeating: false, count: registerCount)
+    for number in numbers { isNeeded[Int(outputs[number])] = true }
+    for instruction in instructions.reversed() where isNeeded[Int(instruction.result)] {
+      for operand in [instruction.a, instruction.b, instruction.c] where operand >= 0 { isNeeded[Int(operand)] = true }
+    }
+    return inputs.indices.filter { isNeeded[$0] }.map { inputs[$0] }
+  }
+
   /// The outputs for one point: the plain reference that the batched kernels are compared with.
   ///
   /// - Precondition: one value for each of `inputs`.
@@ -82,6 +92,13 @@ package struct ResidualProgram: Sendable, Equatable {
           immediate: instruction.immediate))
     }
     return outputs.map { registers[Int($0)] }
+  }
+
+  /// The same program with all its registers as outputs, in order: to see where a number comes from.
+  package func tracing() -> ResidualProgram {
+    var tracing = self
+    tracing.outputs = (0..<Int32(registerCount)).map { $0 }
+    return tracing
   }
 
   /// The same residuals with their places and coefficients, from a graph that does not know those.

@@ -28,6 +28,8 @@ package struct Scope: Sendable {
   package var normal: [NodeID]?
   /// Whether integrals over parts of space may occur, which no program can read.
   package var allowsIntegrals = false
+  /// Whether `sum`, `mean`, and `min` and `max` of one argument may occur, which run over points.
+  package var allowsReductions = false
 
   /// - Parameter names: the variables need not be among them.
   package init(

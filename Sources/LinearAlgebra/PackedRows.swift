@@ -56,6 +56,19 @@ package final class PackedRows: @unchecked Sendable {
     return numbers.base[(column / width * capacity + row) * width + column % width]
   }
 
+  /// The first `count` numbers of a row.
+  package func numbers(ofRow row: Int, count: Int) -> [Double] {
+    precondition(0 <= row && row < capacity && 0 <= count && count <= columnCount, "\(count) numbers of row \(row)")
+    let width = KernelTable.panelWidth
+    return [Double](unsafeUninitializedCapacity: count) { target, initialized in
+      // SAFETY: inside by the precondition.
+      for column in 0..<count {
+        target[column] = numbers.base[(column / width * capacity + row) * width + column % width]
+      }
+      initialized = count
+    }
+  }
+
   /// The first `count` entries of Jᵀv, with J the rows that count. Hot path.
   ///
   /// Every entry is one sum in the order of the rows: the bits are those of any number of threads.

@@ -83,10 +83,19 @@ package final class QRFactorization {
   ///
   /// - Precondition: the rows have so many columns.
   package func factor(_ rows: PackedRows, in range: Range<Int>? = nil) {
+    triangle.clear()
+    add(rows, in: range)
+  }
+
+  /// Makes R that of [A; B] with B the first `order` columns of the rows that count, or of some of them. Hot path.
+  ///
+  /// Where rows of A and B differ much in size, the larger ones should come first.
+  ///
+  /// - Precondition: the rows have so many columns.
+  package func add(_ rows: PackedRows, in range: Range<Int>? = nil) {
     let range = range ?? 0..<rows.rowCount
     precondition(rows.columnCount >= order, "\(rows.columnCount) columns for order \(order)")
     precondition(0 <= range.lowerBound && range.upperBound <= rows.rowCount, "\(range) of \(rows.rowCount) rows")
-    triangle.clear()
     for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.batchRows) {
       let count = min(Self.batchRows, range.upperBound - first)
       let padded = (count + Self.width - 1) / Self.width * Self.width
@@ -101,6 +110,19 @@ package final class QRFactorization {
     }
   }
 
+  /// Makes R that of [A; d·1] with as many rows of the identity as `columns`, from the first on.
+  ///
+  /// - Precondition: no more columns than there are.
+  package func addDiagonal(_ d: Double, columns: Int) { addDiagonal(d, columns: columns, to: triangle.base) }
+
+  /// Forgets the last rows of R: what A says of the last columns beyond what the others can take up.
+  package func clearRows(from row: Int) {
+    for column in row..<order {
+      // SAFETY: `entry` is inside by its precondition.
+      for place in row...column { triangle.base[layout.entry(column, place)] = 0 }
+    }
+  }
+
   /// Gives `factorization` the factor of RᵀR + shift·1, by reflections of [R; √shift·1]. Hot path.
   ///
   /// L = R′ᵀ may have negative numbers on its diagonal, which no solution shows.
@@ -112,9 +134,33 @@ package final class QRFactorization {
     // SAFETY: triangles of the same layout.
     let target = factorization.beginFactor()
     target.update(from: triangle.base, count: layout.count)
-    let (root, width) = (shift.squareRoot(), Self.width)
-    for first in stride(from: 0, to: shift > 0 ? layout.panelCount : 0, by: Self.batchRows / width) {
-      let end = min(layout.panelCount, first + Self.batchRows / width)
+    if shift > 0 { addDiagonal(shift.squareRoot(), columns: order, to: target) }
+    return factorization.endFactor()
+  }
+
+  /// Gives `factorization` the leading part of R as its factor.
+  ///
+  /// - Returns: nil, or the first pivot that is zero or not finite.
+  /// - Precondition: the order of the factorization is at most that of R.
+  package func copyLeading(into factorization: CholeskyFactorization) -> CholeskyFactorization.FailedPivot? {
+    precondition(factorization.order <= order, "order \(factorization.order) of \(order)")
+    let leading = PanelTriangle(order: factorization.order)
+    let target = factorization.beginFactor()
+    // SAFETY: panels stand one after the other whatever the order; the last one loses the columns that are not copied.
+    target.update(from: triangle.base, count: leading.count)
+    let last = leading.panelCount - 1
+    for row in 0..<leading.panelCount * Self.width {
+      for lane in leading.lanes(last)..<Self.width { target[leading.panelStart(last) + row * Self.width + lane] = 0 }
+    }
+    return factorization.endFactor()
+  }
+
+  private func addDiagonal(_ d: Double, columns: Int, to target: UnsafeMutablePointer<Double>) {
+    precondition(columns <= order, "\(columns) of \(order) columns")
+    let width = Self.width
+    let panelCount = (columns + width - 1) / width
+    for first in stride(from: 0, to: panelCount, by: Self.batchRows / width) {
+      let end = min(panelCount, first + Self.batchRows / width)
       for panel in first..<layout.panelCount {
         // SAFETY: a panel of the batch.
         (batch.base + panel * Self.batchRows * width).update(repeating: 0, count: Self.batchRows * width)
@@ -122,14 +168,13 @@ package final class QRFactorization {
       for panel in first..<end {
         // SAFETY: rows 24·(panel − first) … of the batch have their only number in this panel.
         let tile = batch.base + (panel * Self.batchRows + (panel - first) * width) * width
-        for lane in 0..<layout.lanes(panel) { tile[lane * width + lane] = root }
+        for lane in 0..<min(width, columns - panel * width) { tile[lane * width + lane] = d }
       }
       // Rows that come later are still zero in the panels of those before.
       for panel in first..<layout.panelCount {
         reduce(target, panel, rows: min(end - first, panel - first + 1) * width)
       }
     }
-    return factorization.endFactor()
   }
 
   /// Columns of the store after the last one of this matrix are another's affair.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configurations
 import Diagnostics
 import Experiments
+import Kernels
 import Tables
 import TextTable
 import Training
@@ -10,7 +11,8 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Validates an experiment and reports what training it would take.",
     discussion: """
-      Everything short of training: expressions compiled, points drawn, files read, one evaluation timed.
+      Everything short of training: expressions compiled, points drawn, files read, one evaluation timed. Where there \
+      are unknowns, the errors that their estimates can be expected to have.
       """)
 
   @OptionGroup var configuration: ConfigurationOptions
@@ -23,12 +25,56 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Draw the points of all terms as a picture.", valueName: "file"))
   var svg: String?
 
+  @Option(help: ArgumentHelp("Unknowns to estimate, as for infer; all by default.", valueName: "names"))
+  var params: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the unknowns are expected: guess, true, fit for a quick fit, or a run folder.", valueName: "place"))
+  var at: String?
+
+  @Option(help: ArgumentHelp("Standard deviation of the noise of data that do not say theirs.", valueName: "sigma"))
+  var noise: Double?
+
+  @Option(help: ArgumentHelp("Propose so many more places to measure at.", valueName: "count"))
+  var design: Int?
+
+  func validate() throws {
+    if let noise, !(noise > 0 && noise.isFinite) { throw ValidationError("--noise must be positive, found \(noise)") }
+    if let design, !(1...1000).contains(design) {
+      throw ValidationError("--design must be between 1 and 1000, found \(design)")
+    }
+  }
+
+  private var place: Identifiability.Place? {
+    switch at {
+    case nil: design == nil && noise == nil ? nil : .guess
+    case "guess": .guess
+    case "true": .truth
+    case "fit": .fit
+    case let folder?: .run(folder)
+    }
+  }
+
   func run() throws {
-    let experiment = try configuration.experiment()
-    let inspection = try Inspection(experiment, pool: processors.pool)
+    var experiment = try configuration.experiment()
+    if let params {
+      let (held, notes) = try experiment.estimating(params, baseDirectory: configuration.baseDirectory)
+      experiment = held
+      for note in notes { Terminal.say("note: \(note)") }
+    }
+    if experiment.unknowns.isEmpty, at != nil || noise != nil || design != nil {
+      throw InputFailure(.usage, "--at, --noise and --design are for experiments with unknowns")
+    }
+    let pool = processors.pool
+    let inspection = try Inspection(experiment, pool: pool, memory: .current)
     for note in inspection.notes { Terminal.say("note: \(note)") }
     if let svg { try inspection.drawPoints(to: svg) }
-    let text = resolved ? tomlText(of: experiment.resolved) : escapingControlsWithinLines(report(inspection))
+    var text = resolved ? tomlText(of: experiment.resolved) : escapingControlsWithinLines(report(inspection))
+    if !resolved, let outcome = try inspection.identifiability(at: place, noise: noise, pool: pool) {
+      let unknowns = IdentifiabilityText(outcome, design: design ?? 0, pool: pool).text
+      text += "\n" + escapingControlsWithinLines(unknowns)
+    }
     try Terminal.results { writer throws(WriteFailure) in try writer.write(text) }
   }
 
@@ -73,10 +119,17 @@ struct CheckCommand: ParsableCommand {
         "\(line.name) in '\(line.term)': \(line.points) points, measure \(short(line.measure)), relative error \(short(line.relativeError)) for a bell as wide as the domain"
       )
     }
+    for metric in inspection.metrics { lines.append("metric \(metric.name) over \(metric.points)") }
     lines.append("held-out residuals \(inspection.heldoutResiduals)")
     lines.append("total loss at the start \(short(inspection.startTotal))")
-    let megabytes = Double(inspection.memoryBytes) / 1e6
-    lines.append("memory \(short(megabytes)) MB beside the program")
+    let memory = inspection.memory
+    let parts = [
+      ("program", memory.program), ("points and data", memory.points), ("loss", memory.loss),
+      ("optimizer", memory.optimizer), ("tables", memory.tables),
+    ]
+    lines.append(
+      "memory \(MemoryEstimate.text(memory.total)) at the peak: "
+        + parts.map { "\($0.0) \(MemoryEstimate.text($0.1))" }.joined(separator: ", "))
     lines.append(
       "one evaluation of loss and gradient: \(short(Double(inspection.operationsPerStep) / 1e6)) million operations, \(short(1000 * inspection.secondsPerStep)) ms"
     )

@@ -35,11 +35,7 @@ struct InferCommand: ParsableCommand {
     var experiment = try configuration.experiment()
     var notes: [String] = []
     if let params {
-      guard params.contains(where: { $0 != "," && !$0.isWhitespace }) else {
-        throw InputFailure(.usage, "--params names no unknown", help: "leave it out to estimate all of them")
-      }
-      let names = params.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
-      (experiment, notes) = try experiment.estimating(only: names, baseDirectory: configuration.baseDirectory)
+      (experiment, notes) = try experiment.estimating(params, baseDirectory: configuration.baseDirectory)
     }
     guard !experiment.unknowns.isEmpty else {
       throw InputFailure(
@@ -74,5 +70,18 @@ struct InferCommand: ParsableCommand {
     let result = try ensemble.run(inRun: report.folder, configuration: configuration.path, options: options)
     display.conclude(result)
     if result.openCount > 0 { pinn.finish(result) }
+  }
+}
+
+extension Experiment {
+  /// The experiment with the unknowns that `--params` leaves out held, and what is to be said about it.
+  func estimating(
+    _ params: String, baseDirectory: String
+  ) throws(InputFailure) -> (experiment: Experiment, notes: [String]) {
+    guard params.contains(where: { $0 != "," && !$0.isWhitespace }) else {
+      throw InputFailure(.usage, "--params names no unknown", help: "leave it out to estimate all of them")
+    }
+    let names = params.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
+    return try estimating(only: names, baseDirectory: baseDirectory)
   }
 }

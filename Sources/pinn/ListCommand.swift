@@ -10,7 +10,8 @@ struct ListCommand: ParsableCommand {
     commandName: "list", abstract: "Lists what there is to choose from.",
     discussion: """
       Kinds: \(kinds.joined(separator: ", ")). Without a kind, lists the kinds. \
-      'keys' prints all keys of an experiment file as a Markdown document.
+      'keys' prints all keys of an experiment file as a Markdown document; with --guide a document of yours, in which \
+      the lines between <!-- keys sampling.interior --> or <!-- list samplers --> and <!-- end --> are made anew.
       """)
 
   private static let kinds = Catalogue.all.map(\.kind) + ["keys"]
@@ -18,7 +19,17 @@ struct ListCommand: ParsableCommand {
   @Argument(help: "What to list.")
   var kind: String?
 
+  @Option(help: ArgumentHelp("With 'keys': a Markdown document whose tables are to be made anew.", valueName: "file"))
+  var guide: String?
+
   func run() throws {
+    if let guide {
+      guard kind == "keys" else {
+        throw InputFailure(.usage, "--guide is for the list of keys: pinn list keys --guide FILE")
+      }
+      let text = try Guide.filled(String(decoding: try fileBytes(guide), as: UTF8.self), name: guide)
+      return try Terminal.results { writer throws(WriteFailure) in try writer.write(text) }
+    }
     if kind == "keys" {
       return try Terminal.results { writer throws(WriteFailure) in try writer.write(KeyReference.markdown) }
     }

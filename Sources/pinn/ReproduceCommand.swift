@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Experiments
+import Kernels
 import Tables
 
 struct ReproduceCommand: ParsableCommand {
@@ -30,6 +31,7 @@ struct ReproduceCommand: ParsableCommand {
       folder,
       options: RunOptions(
         folder: newFolder, threads: processors.threadCount, instructionSet: processors.instructions.set,
+        memory: .current,
         stopRequest: { StopSignals.request }, progress: { progress.show($0) }, note: { progress.note($0) }))
     if let reason = StopSignals.request { throw InputFailure(.temporary, "not compared: \(reason)") }
     try Terminal.results { writer throws(WriteFailure) in

@@ -82,6 +82,8 @@ struct RunningOptions: ParsableArguments {
 
   @OptionGroup var checkpoints: CheckpointOptions
 
+  @OptionGroup var memory: MemoryOptions
+
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
 
@@ -139,6 +141,14 @@ struct CheckpointOptions: ParsableArguments {
   }
 
   var seconds: Double { RunningOptions.seconds(interval) ?? 30 }
+}
+
+/// How much memory a command may take.
+struct MemoryOptions: ParsableArguments {
+  @Flag(help: "Train even where more memory is needed than there seems to be.")
+  var force = false
+
+  var limit: MemoryLimit? { force ? nil : .current }
 }
 
 /// What a command computes with.

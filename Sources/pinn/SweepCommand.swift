@@ -51,7 +51,8 @@ struct SweepCommand: ParsableCommand {
       return
     }
     let jobs = sweeping.jobCount(members: sweep.members.count)
-    let (columns, notes) = try sweep.checked(jobs: jobs)
+    let (columns, notes) = try sweep.checked(
+      jobs: jobs, threads: sweeping.threadCount(jobs: jobs), memory: sweeping.memory.limit)
     StopSignals.listen()
     let folder = try SweepFolder(
       sweeping.folder, of: sweep, columns: columns, configuration: configuration.path, extends: sweeping.extends,
@@ -124,6 +125,8 @@ struct SweepingOptions: ParsableArguments {
   var maxTime: String?
 
   @OptionGroup var checkpoints: CheckpointOptions
+
+  @OptionGroup var memory: MemoryOptions
 
   @Flag(name: .customLong("fail-fast"), help: "Stop the sweep when a member fails or diverges.")
   var failFast = false

@@ -56,7 +56,8 @@ func runOptions(_ running: RunningOptions, _ progress: ProgressDisplay) -> RunOp
     folder: running.folder, threads: running.processors.threadCount,
     instructionSet: running.processors.instructions.set,
     resumes: running.resume, allowsChanges: running.allowsChanges, startsNewPart: running.startsNewPart,
-    maxSeconds: running.maxSeconds, checkpointSeconds: running.checkpointSeconds, fileSystem: TestFault.fileSystem,
+    maxSeconds: running.maxSeconds, checkpointSeconds: running.checkpointSeconds, memory: running.memory.limit,
+    fileSystem: TestFault.fileSystem,
     stopRequest: { StopSignals.request }, checkpointRequests: { StopSignals.checkpointRequests },
     progress: { event in
       progress.show(event)

@@ -79,4 +79,19 @@ import Testing
     let written = try DocumentationFile(path: "docs/keys.md").text
     #expect(outcome.output == written, "docs/keys.md is out of date: run make docs")
   }
+
+  @Test func `the guide has the tables of schema and catalogues`() async throws {
+    let written = try DocumentationFile(path: "docs/configuration.md").text
+    let runner = try BinaryRunner()
+    try runner.write(written, to: "guide.md")
+    let outcome = try await runner.run(["list", "keys", "--guide", "guide.md"])
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.output == written, "docs/configuration.md is out of date: run make docs")
+    // An altered table is made anew, an unknown one refused.
+    try runner.write("a\n<!-- list samplers -->\nold\n<!-- end -->\nb\n", to: "guide.md")
+    let other = try await runner.run(["list", "keys", "--guide", "guide.md"])
+    #expect(other.output.contains("| `sobol` |") && !other.output.contains("old") && other.output.hasSuffix("\nb\n"))
+    try runner.write("<!-- keys nowhere -->\n<!-- end -->\n", to: "guide.md")
+    #expect(try await runner.run(["list", "keys", "--guide", "guide.md"]).status == 65)
+  }
 }

@@ -263,6 +263,26 @@ private struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
+@Suite struct ResourceTests {
+  /// Beyond the address space of the shell, of the machine, and of any machine.
+  @Test(arguments: [
+    ("ulimit -v 700000", "sampling.interior=40000000"), ("true", "sampling.interior=100000000000"),
+    ("true", "network.hidden=[100000,100000]"), ("ulimit -v 700000", "output.grid={t=100000000}"),
+  ])
+  func `F18 what does not fit is refused with 71 before it is tried`(limit: String, setting: String) async throws {
+    let runner = try BinaryRunner()
+    try runner.write(brief, to: "brief.toml")
+    for command in ["train brief.toml", "sweep brief.toml --seeds 2"] {
+      let outcome = try await runner.shell("\(limit); pinn \(command) --set '\(setting)'", timeoutSeconds: 60)
+      #expect([71, 78].contains(outcome.status ?? -1), "\(command) \(setting) \(outcome)")
+      #expect(outcome.status == 78 || outcome.errors.contains(" of memory, and "), "\(outcome)")
+      #expect(outcome.output == "" && !runner.exists("runs"))
+    }
+    let usual = try await runner.shell("ulimit -v 4000000; pinn train brief.toml --quiet")
+    #expect(usual.status == 0, "\(usual)")
+  }
+}
+
 @Suite struct StorageTests {
   @Test(arguments: [1, 2, 3]) func `F4 a file-size limit ends the run with 74 and loses nothing`(
     blocks: Int
@@ -377,6 +397,17 @@ private struct SeededGenerator: RandomNumberGenerator {
 }
 
 @Suite struct ChaosTests {
+  /// The members that are being trained, or were when they were killed, with the stamps of their records.
+  private static func underWay(_ runner: BinaryRunner) -> [String: [Int]] {
+    var found: [String: [Int]] = [:]
+    for name in runner.names(in: "s/members") {
+      let record = "s/members/\(name)/run.json"
+      guard let text = try? runner.read(record), text.contains("\"running\"") else { continue }
+      found[name] = try? runner.stamp(record)
+    }
+    return found
+  }
+
   /// Members are trained by the driver: what kills it kills those under way.
   @Test func `F38 F39 a sweep of fifty members of which a third is killed gives the table of an undisturbed one`()
     async throws
@@ -398,8 +429,11 @@ private struct SeededGenerator: RandomNumberGenerator {
     var finished: [String: [Int]] = [:]
     while killed < 15, rounds < 200 {
       rounds += 1
+      // All members are checked before the first is trained, however long that takes here; then some time goes by.
+      let before = ChaosTests.underWay(runner)
       let running = try runner.start(arguments)
-      let seconds = Double.random(in: 0.02...0.12, using: &random)
+      _ = await running.wait { _ in ChaosTests.underWay(runner) != before }
+      let seconds = Double.random(in: 0...0.05, using: &random)
       _ = await running.wait(timeoutSeconds: seconds) { _ in false }
       running.send(SIGKILL)
       if await running.end().end == .status(0) { break }

@@ -164,7 +164,7 @@ func editorComplaints(_ text: String) throws -> [String] {
   @Test func `a name in several places means all of them`() {
     #expect(
       PlacedKey.named("points").map(\.path) == [
-        "condition.points", "energy.points", "sampling.interior.points", "sampling.boundary.points",
+        "condition.points", "energy.points", "metric.points", "sampling.interior.points", "sampling.boundary.points",
         "sampling.heldout.points", "output.points",
       ])
     #expect(PlacedKey.named("unknowns").map(\.path) == ["unknowns", "optimizer.unknowns"])

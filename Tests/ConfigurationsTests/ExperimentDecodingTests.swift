@@ -102,7 +102,7 @@ import Training
     #expect(found.variables[0].range == -2...4)
     #expect(found.unknowns[0].guess == 1 && found.unknowns[0].upper == 2)
     #expect(found.weights[0].weight == 0.25)
-    #expect(found.requirements[0].bound == 5e-4)
+    #expect(found.requirements[0].bounds.upper == 5e-4)
     #expect(found.constants.map(\.value) == [2, 6, 7])
     #expect(complaints(decoding: smallest + "constants = { A = \"B\", B = 1 }").count == 1)
   }

@@ -37,6 +37,7 @@ func allSections() -> [SectionPlace] {
   }
   add(ExperimentSchema.smooth) { smallest + "[unknowns.D]\nfield = \"x\"\n[unknowns.D.smooth]\n\($0)\n" }
   add(ExperimentSchema.unknownNetwork) { smallest + "[unknowns.D]\nfield = \"x\"\n[unknowns.D.network]\n\($0)\n" }
+  add(ExperimentSchema.balance) { smallest + "[loss.balance]\n\($0)\n" }
   add(ExperimentSchema.start) { smallest + "[start]\n\($0)\n" }
   add(ExperimentSchema.equation) {
     "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n")
@@ -50,6 +51,16 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.energy) {
     smallest + "[[energy]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n") + "\($0)\n"
   }
+  add(ExperimentSchema.metric) {
+    smallest + "[[metric]]\n" + (holds($0, "expr") ? "" : "expr = \"mean(u)\"\n") + "\($0)\n"
+  }
+  add(ExperimentSchema.rollout) { line in
+    let needed = [("state", "\"x\""), ("rate", "\"u\""), ("from", "\"orbit.csv\"")].filter {
+      !holds(line, $0.0) && !($0.0 == "from" && holds(line, "inline"))
+    }
+    return smallest + "[rollout]\n" + needed.map { "\($0.0) = \($0.1)\n" }.joined() + "\(line)\n"
+  }
+  add(ExperimentSchema.requirement) { smallest + "[require.total_loss]\n\($0)\n" }
   add(ExperimentSchema.sampling) { smallest + "[sampling]\n\($0)\n" }
   add(ExperimentSchema.interior) { smallest + "[sampling.interior]\n\($0)\n" }
   add(ExperimentSchema.boundary) { smallest + "[sampling.boundary]\n\($0)\n" }

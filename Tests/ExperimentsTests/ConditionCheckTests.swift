@@ -52,6 +52,53 @@ import Testing
     #expect((message(both) ?? "").hasPrefix("condition 'wall' cannot hold: 'u_t = 0' has the residual 2.0 at x = 1.0"))
   }
 
+  private func system(_ conditions: String, equations: String = "u_t = u_xx") -> String {
+    """
+    variables = { x = [0, 1], t = [0, 1] }
+    fields = { u = {}, v = {}, w = {} }
+    equation = [{ name = "heat", expr = "\(equations)" }, { name = "second", expr = "v_t = v_xx + w^2" }]
+    network = { hidden = [6] }
+    condition = [
+    \(conditions)
+    ]
+    """
+  }
+
+  @Test func `three conditions that only together contradict each other`() {
+    let three = """
+      { name = "a", at = "x = 0", expr = "u + v = 1" }, { name = "b", at = "boundary", expr = "v - w = 0" },
+      { name = "other", at = "x = 0", expr = "d(v, n) = 3" },
+      { name = "c", at = "x = 0", expr = "u + w = 2 + t" },
+      """
+    let found = refusal(system(three))?.diagnostics.first?.message ?? ""
+    #expect(found.hasPrefix("conditions 'a', 'b', 'c' contradict each other at x = 0.0: at x = 0.0, t = "))
+    #expect(found.contains("'u + v = 1'") && !found.contains("'other'"))
+    // The same with values that agree, or without one of them.
+    #expect(refusal(system(three.replacing("2 + t", with: "1"))) == nil)
+    #expect(refusal(system(three.replacing("v - w = 0", with: "v - 2*w = 0"))) == nil)
+  }
+
+  @Test func `derivatives along a face belong to what a condition says`() {
+    let text = system(
+      """
+      { name = "same", at = "t = 0", expr = "u = v" }, { name = "first", at = "t = 0", expr = "u = x" },
+      { name = "third", at = "t = 0", expr = "v_x = 0" },
+      """)
+    let found = refusal(text)?.diagnostics.first?.message ?? ""
+    #expect(found.hasPrefix("conditions 'third', 'same', 'first' contradict each other at t = 0.0"))
+    #expect(refusal(text.replacing("v_x = 0", with: "v_x = 1")) == nil)
+    #expect(refusal(text.replacing("v_x = 0", with: "v_t = 0")) == nil)
+  }
+
+  @Test func `a start that leaves an equation no rate`() throws {
+    let start = "{ name = \"start\", at = \"t = 0\", expr = [\"u = x^2\", \"u_t = 0\"] }"
+    let notes = try assembled(system(start)).notes
+    #expect(notes.contains { $0.hasPrefix("condition 'start' contradicts equation 'heat' at t = 0.0: at x = ") })
+    #expect(try assembled(system(start.replacing("u_t = 0", with: "u_t = 2"))).notes == [])
+    // The wave equation takes both.
+    #expect(try assembled(system(start, equations: "d(u, t, t) = u_xx")).notes == [])
+  }
+
   @Test func `an unknown can meet a condition that the network cannot`() {
     let text = text(field: "k + t*N", "{ at = \"t = 0\", expr = \"u = 3\" }") + "\nunknowns = { k = 1 }\n"
     #expect(refusal(text) == nil)

@@ -27,7 +27,8 @@ import Training
       Ensemble.spread(UnknownParameter(name: "k", guess: 2), estimate: 10, members: [9, 10, 12, 13]))
     let deviation = (10.0 / 3).squareRoot()
     #expect(abs(plain.error - deviation) < 1e-12)
-    #expect(abs(plain.high - 10 - 3.182 * deviation) < 0.01 && abs(plain.low + plain.high - 20) < 1e-9)
+    let reach = Ensemble.studentPoint(degrees: 3) * deviation
+    #expect(abs(plain.high - 10 - reach) < 1e-9 && abs(plain.low + plain.high - 20) < 1e-9)
     let bounded = UnknownParameter(name: "k", guess: 0.5, lower: 0, upper: 1)
     let found = try #require(Ensemble.spread(bounded, estimate: 0.95, members: [0.8, 0.9, 0.97, 0.99, 0.999]))
     #expect(found.low > 0 && found.high < 1 && found.low < 0.8 && found.high > 0.99)

@@ -30,7 +30,7 @@ import Testing
     #expect(try kinds("l-bfgs") == ["optimizers l-bfgs optimizer.method"])
     #expect(try kinds("hard") == ["word hard condition.enforce"])
     #expect(try kinds("pi") == ["constant pi"])
-    #expect(try kinds("min") == ["key unknowns.min", "functions min(a, b, …)"])
+    #expect(try kinds("min") == ["key unknowns.min", "key require.min", "functions min(a, b, …)"])
   }
 
   @Test func `everything that is listed is explained`() throws {
@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: [
     ("network.hiden", "did you mean 'network.hidden'?"), ("optimiser.method", "did you mean 'optimizer.method'?"),
     ("lbfgs", "did you mean 'l-bfgs'?"), ("laplacien", "did you mean 'laplacian'?"),
-    ("loss.zzzzzzzz", "keys of loss are weights"),
+    ("loss.zzzzzzzz", "keys of loss are weights, balance, physics, scale"),
     ("zzzzzzzzzz", "pinn explain lists the sections of the experiment file, pinn list what may be named in them"),
   ])
   func `a name that is nothing gets the nearest`(_ name: String, _ help: String) {

@@ -62,7 +62,7 @@ import Training
     let values = (plain.objective().termValues(theta), scaled.objective().termValues(theta))
     #expect(abs(plain.objective().total(values.0) / scaled.objective().total(values.1) - 1) < 1e-14)
     #expect(plain.setup.loss.terms[1].noise == .unknown(negligible: 1e-6))
-    #expect(scaled.setup.loss.terms[1].noise == .unit)
+    #expect(scaled.setup.loss.terms[1].noise == .unit(typical: 0.1))
 
     let both = try assembled(
       text("sigma = \"error\"") + "\n[[data]]\nname = \"other\"\nsigma = 2\ninline = \"x,u\\n0.5,1\\n\"\n"

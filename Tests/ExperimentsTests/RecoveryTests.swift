@@ -291,6 +291,67 @@ private let results = [
     if change != "gone" { #expect(try fileBytes(folder["run/\(table).part-1.csv"]) == bytes) }
   }
 
+  // MARK: F15
+
+  @Test(arguments: [1 << 31 - 1, 1 << 31, 1 << 32, 1 << 53 - 8]) func `F15 counters go on beyond years of steps`(
+    iteration: Int
+  ) throws {
+    let problem = try problem(decay.replacing("resample = 3", with: "method = \"sobol\""))
+    try train(problem, in: "run", stoppingAfter: 2)
+    var checkpoint = try Checkpoint(bytes: try fileBytes(folder["run/checkpoint"]))
+    checkpoint.vectors["iteration"] = [Double(iteration)]
+    try Data(checkpoint.bytes()).write(to: URL(fileURLWithPath: folder["run/checkpoint"]))
+    #expect(try train(problem, in: "run", resumes: true).status == .finished)
+    let rows = try #require(fileText(folder["run/losses.csv"])).split(separator: "\n").map { $0.prefix { $0 != "," } }
+    #expect(rows.dropFirst().map { Int($0) } == [1, 2] + (1...6).map { iteration + $0 })
+    #expect(try record("run").iterations == iteration + 6)
+  }
+
+  // MARK: F17
+
+  /// The first steps lead beyond the pole of the logarithm; smaller ones do not.
+  private static let pole = """
+    variables = { t = [0, 1] }
+    fields = { u = "2 + N" }
+    equation = { name = "bad", expr = "log(u) = -3" }
+    sampling = { interior = 9 }
+    network = { hidden = [4] }
+    output = { grid = { t = 3 } }
+    optimizer = { method = "adam", iterations = 40, learning_rate = 0.5 }
+    """
+
+  @Test(arguments: [1, 2, 5, 9, 20]) func `F17 a run goes back from what is not finite, also across a stop`(
+    stop: Int
+  ) throws {
+    let notes = Mutex<[String]>([])
+    let problem = try experiment(RecoveryTests.pole)
+    let report = try train(problem, in: "whole", note: { note in notes.withLock { $0.append(note) } })
+    #expect(report.status == .finished)
+    let told = notes.withLock { $0 }.filter { $0.contains("is not finite") }
+    #expect((1...3).contains(told.count), "\(told)")
+    #expect(told[0].contains("the residual of 'bad' at (") && told[0].contains("from log(N + 2) = nan"))
+    try train(problem, in: "cut", stoppingAfter: stop)
+    let checkpoint = try Checkpoint(bytes: try fileBytes(folder["cut/checkpoint"]))
+    #expect(checkpoint.vectors["theta"]?.allSatisfy(\.isFinite) == true)
+    try train(problem, in: "cut", resumes: true, threads: 2)
+    try expectEqual("cut", "whole")
+  }
+
+  @Test func `F17 what never becomes finite ends after three attempts, and keeps the last finite state`() throws {
+    let text = RecoveryTests.pole.replacing("log(u) = -3", with: "log(u) = -100")
+      .replacing("learning_rate = 0.5", with: "learning_rate = 1e6")
+    let notes = Mutex<[String]>([])
+    let report = try train(
+      try experiment(text), in: "run", note: { note in notes.withLock { $0.append(note) } })
+    #expect(report.status == .diverged)
+    #expect(notes.withLock { $0 }.count { $0.contains("going on from before it with smaller steps") } == 3)
+    for name in ["checkpoint", "checkpoint.previous"] {
+      let checkpoint = try Checkpoint(bytes: try fileBytes(folder["run/\(name)"]))
+      #expect(checkpoint.vectors["theta"]?.allSatisfy(\.isFinite) == true)
+    }
+    #expect(try readTable(path: folder["run/fields.csv"]).numbers("u").allSatisfy { $0.isFinite })
+  }
+
   // MARK: F16
 
   @Test func `F16 every start is a segment with its machine, threads and iterations`() throws {

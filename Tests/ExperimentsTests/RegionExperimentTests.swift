@@ -100,8 +100,7 @@ private func problem(_ shape: String, variables: String = "x = {}, y = {}", _ re
     #expect(at("boundary(x)") == "the boundary of a region is not one of single variables")
     #expect(at("x: periodic") == "'x: periodic' needs a domain that is a box in space")
     #expect(at("x = 0, y = 0") == "no point of the region was found at 'x = 0, y = 0'")
-    #expect(
-      at("outer", ", enforce = \"hard\"") == "a hard condition cannot be built in on the boundary of a region yet")
+    #expect(at("outer", ", enforce = \"hard\"") == nil)
     #expect(at("hole1") == nil)
     #expect(at("x = 0") == nil)
   }

@@ -88,7 +88,9 @@ private func agrees(_ derivative: Double, _ function: (Double) -> Double) -> Boo
 
   @Test func `of every function agree with finite differences inside its domain`() throws {
     let samples = [-2.3, -0.83, -0.4, 0.31, 0.77, 1.6, 3.4]
-    for function in functionCatalogue where function.arity == 1...1 {
+    // Over points of a metric, and no functions of a number.
+    let sums: Set = ["sum", "mean"]
+    for function in functionCatalogue where function.arity == 1...1 && !sums.contains(function.name) {
       var fixture = Fixture()
       let node = try fixture.parse("\(function.name)(x)")
       let derivative = try fixture.graph.derivative(of: node, by: 0)

@@ -63,6 +63,41 @@ struct QRFactorizationTests {
     }
   }
 
+  @Test(arguments: InstructionSet.supported)
+  func `rows and a diagonal that come later are rows like others`(instructionSet: InstructionSet) {
+    var random = SeededNumbers(seed: 114)
+    let pool = WorkerPool(threadCount: 2, instructionSet: instructionSet)
+    for (rowCount, columnCount) in Self.sizes where rowCount > 1 {
+      let plain = PlainMatrix(rowCount, columnCount) { _, _ in random.uniform(-1...1) }
+      let (first, leading) = (rowCount / 2, (2 * columnCount + 2) / 3)
+      let stacked = PlainMatrix(rowCount + leading, columnCount) { row, column in
+        row < rowCount ? plain[row, column] : row - rowCount == column ? 0.5 : 0
+      }
+      let rows = PackedRows(plain)
+      let triangle = QRFactorization(order: columnCount, pool: pool)
+      triangle.factor(rows, in: 0..<first)
+      triangle.add(rows, in: first..<rowCount)
+      triangle.addDiagonal(0.5, columns: leading)
+      let (squares, sums) = (triangle.plain.transposed.timesTransposed, stacked.transposed.timesTransposed)
+      for place in squares.numbers.indices {
+        #expect(abs(squares.numbers[place] - sums.numbers[place]) <= 1e-13 * Double(rowCount), "\(random)")
+      }
+      // The leading part alone solves as the sums of the leading columns do.
+      let part = CholeskyFactorization(order: leading, pool: pool)
+      guard part.order > 0, triangle.copyLeading(into: part) == nil else { continue }
+      let b = random.array(leading)
+      var x = b
+      part.solve(&x)
+      let back = (0..<leading).map { row in (0..<leading).reduce(0) { $0 + sums[row, $1] * x[$1] } }
+      let size = x.reduce(1) { max($0, abs($1)) }
+      for (p, q) in zip(back, b) { #expect(abs(p - q) <= 1e-10 * size, "\(random)") }
+      triangle.clearRows(from: leading)
+      for row in 0..<columnCount {
+        for column in row..<columnCount { #expect(row < leading || triangle[row, column] == 0) }
+      }
+    }
+  }
+
   /// Columns whose sizes fall to 1e-14 of the first, and that are nearly parallel: AᵀA has lost all of that, R nothing.
   @Test(arguments: InstructionSet.supported)
   func `small singular values survive that sums of squares lose`(instructionSet: InstructionSet) throws {

@@ -7,11 +7,47 @@ extension Tag {
   @Tag static var slow: Self
 }
 
+/// Places for processes that compute: two at a time, each with one thread, use two processors better than one after the
+/// other with two threads, and no more than two keep each other from their time limits.
+private actor Places {
+  private var free = 2
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func leave() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+  }
+}
+
+private let places = Places()
+
+/// Runs the program in a place of its own.
+private func run(
+  _ arguments: [String], in runner: BinaryRunner, timeoutSeconds: Double = 120
+) async throws -> BinaryOutcome {
+  await places.take()
+  let result: Result<BinaryOutcome, any Error>
+  do {
+    result = .success(try await runner.run(arguments + ["--threads", "1"], timeoutSeconds: timeoutSeconds))
+  } catch {
+    result = .failure(error)
+  }
+  await places.leave()
+  return try result.get()
+}
+
 /// Every file in the folders of `configs/` is a valid experiment, begins to train, and trains to the errors that its own
 /// `[require]` states.
 ///
 /// - Checked against: the exact solutions and reference data in `data/`.
-@Suite(.serialized) struct ShippedConfigTests {
+@Suite struct ShippedConfigTests {
   /// Seconds each.
   static let quick = [
     "basics/diffusion-hard.toml", "basics/heat.toml", "basics/heat.yaml", "basics/poisson.toml",
@@ -28,8 +64,8 @@ extension Tag {
   private static func path(_ config: String) -> String { ShippedConfigs.folder.appending(path: config).path }
 
   private func trainsToItsErrors(_ config: String, timeoutSeconds: Double) async throws {
-    let outcome = try await BinaryRunner().run(
-      ["train", ShippedConfigTests.path(config), "--out", "run", "--threads", "2", "--quiet"],
+    let outcome = try await run(
+      ["train", ShippedConfigTests.path(config), "--out", "run", "--quiet"], in: BinaryRunner(),
       timeoutSeconds: timeoutSeconds)
     #expect(outcome.status == 0, "\(config): \(outcome)")
   }
@@ -47,13 +83,14 @@ extension Tag {
   /// equation that a constant fulfils; none may be at its highest when training ends.
   @Test(arguments: trained) func `checks and begins to train`(config: String) async throws {
     let runner = try BinaryRunner()
-    let check = try await runner.run(["check", ShippedConfigTests.path(config)])
+    let check = try await run(["check", ShippedConfigTests.path(config)], in: runner)
     #expect(check.status == 0, "\(check)")
     #expect(!check.errors.contains("warning"), "\(check)")
-    let outcome = try await runner.run([
-      "train", ShippedConfigTests.path(config), "--out", "run", "--quiet", "--set", "sampling.interior=300", "--set",
-      "sampling.boundary=20", "--set", "optimizer=[{method=\"l-bfgs\", iterations=100}]",
-    ])
+    let outcome = try await run(
+      [
+        "train", ShippedConfigTests.path(config), "--out", "run", "--quiet", "--set", "sampling.interior=300", "--set",
+        "sampling.boundary=20", "--set", "optimizer=[{method=\"l-bfgs\", iterations=100}]",
+      ], in: runner)
     // Status 4: trained, though not yet to what the file requires.
     #expect([0, 4].contains(outcome.status), "\(outcome)")
     let metrics = try runner.read("run/metrics.csv").split(separator: "\n").map { $0.split(separator: ",")[0] }
@@ -81,7 +118,7 @@ extension Tag {
     let start = try #require(
       text.range(of: "[require]") ?? text.range(of: "\nrequire:"), "\(config) promises nothing")
     let lines = text[start.upperBound...].split(separator: "\n").prefix { !$0.hasPrefix("[") }
-    let bounds = lines.compactMap { $0.firstMatch(of: #/^ *([^#\s]+) ?[=:]/#)?.1 }
+    let bounds = lines.compactMap { $0.firstMatch(of: #/^ *"?([^#\s"]+)"? ?[=:]/#)?.1 }
     #expect(!bounds.isEmpty, "\(config) promises nothing")
     return bounds
   }

@@ -51,7 +51,7 @@ import Training
     let terms = [
       Term(name: "equation", kind: .equation), Term(name: "walls", kind: .condition),
       Term(name: "samples", kind: .data, noise: .unknown(negligible: 1e-3)),
-      Term(name: "known", kind: .data, noise: .unit), Term(name: "prior", kind: .prior),
+      Term(name: "known", kind: .data, noise: .unit(typical: 1)), Term(name: "prior", kind: .prior),
     ]
     func misfit(_ weights: [Double], _ values: [Double]) -> PhysicsMisfit {
       PhysicsMisfit(terms: terms, counts: [100, 20, 30, 10, 1], weights: weights, values: values)

@@ -36,6 +36,16 @@ private let sizedCases = [burgersCase, objectiveCases[2], objectiveCases[5], obj
   }
 
   @Test(arguments: objectiveCases)
+  func `F18 the size is known before anything is allocated`(_ example: ObjectiveCase) throws {
+    let problem = try example.with(interiorPoints: 700).assembled()
+    for threads in [1, 3] {
+      let known = Objective.memoryNumbers(
+        problem.setup.loss, networks: problem.setup.networks, layout: problem.setup.layout, threadCount: threads)
+      #expect(known == problem.objective(threads: threads).memoryNumbers)
+    }
+  }
+
+  @Test(arguments: objectiveCases)
   func `chunks do not depend on threads or instruction sets`(_ example: ObjectiveCase) throws {
     for count in [3, 1000] {
       let problem = try example.with(interiorPoints: count).assembled()

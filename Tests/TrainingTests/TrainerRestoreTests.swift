@@ -64,6 +64,29 @@ private let cases: [Restoring] = [
     phases: "{ method = \"adam\", iterations = 4 }, { method = \"l-bfgs\", iterations = 4 }",
     sampling: "interior = { points = 24, resample = 5 }", extra: "start = { starts = 3, iterations = 3, cap = 1 }"),
   Restoring(
+    name: "points that follow the residual", phases: "{ method = \"adam\", iterations = 12 }",
+    sampling: "interior = { points = 24, resample = { every = 5, method = \"rad\" } }"),
+  Restoring(
+    name: "L-BFGS with points that are kept", phases: "{ method = \"l-bfgs\", iterations = 12 }",
+    sampling: "interior = { points = 24, resample = { every = 4, method = \"r3\" } }"),
+  Restoring(
+    name: "Gauss-Newton from few to many points",
+    phases: "{ method = \"gauss-newton\", iterations = 6 }, { method = \"gauss-newton\", iterations = 6 }",
+    sampling: "interior = { points = 24, resample = { every = 3, method = \"rar-d\", add = 20 } }"),
+  Restoring(
+    name: "Gauss-Newton with weighted points",
+    phases: "{ method = \"gauss-newton\", iterations = 8 }",
+    sampling: "interior = { points = 24, resample = { every = 3, method = \"importance\" } }"),
+  Restoring(
+    name: "largest residuals in batches with balance", phases: "{ method = \"adam\", iterations = 12, batch = 7 }",
+    sampling: "interior = { points = 24, resample = { every = 5, method = \"rar\", add = 5 } }",
+    extra: "loss = { balance = { method = \"gradient-norm\", every = 4 } }"),
+  Restoring(
+    name: "balance over two phases",
+    phases:
+      "{ method = \"l-bfgs\", iterations = 7, weights = { walls = 0 } }, { method = \"gauss-newton\", iterations = 7 }",
+    extra: "loss = { balance = { method = \"relobralo\", every = 3 } }"),
+  Restoring(
     name: "a continuation",
     phases:
       "{ method = \"l-bfgs\", iterations = 3, continuation = { k = \"3, 2, 1\" } }, { method = \"adam\", iterations = 3 }",

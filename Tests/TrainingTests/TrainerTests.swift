@@ -163,7 +163,7 @@ import Training
       }
       #expect(result.diverged)
       #expect(result.phaseEnds.count == 1)
-      #expect(place.hasPrefix("the residual of 'bad' at (") && place.hasSuffix("is nan"), "\(place)")
+      #expect(place.hasPrefix("the residual of 'bad' at (") && place.contains("is nan"), "\(place)")
       // The state kept is the one of the last row.
       #expect(recorder.rows.last?.total == result.total)
     } else {

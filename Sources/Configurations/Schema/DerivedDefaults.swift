@@ -19,6 +19,7 @@ extension LocatedTable {
     nameEach("condition")
     nameEach("energy")
     nameEach("data")
+    nameEach("metric")
     editList("condition") { condition in
       // The points of a file are its rows.
       guard condition["file"] == nil, condition["inline"] == nil else { return }
@@ -46,6 +47,8 @@ extension LocatedTable {
       }
     }
     fillFields()
+    let hasRange = tableEntries("fields").contains { $0.table["range"] != nil }
+    edit("loss") { $0.setDefault("scale", builtIn(hasRange ? "sizes" : "none")) }
     edit("groups") { groups in
       groups.editEach { _, group in
         let place = group.location
@@ -91,7 +94,14 @@ extension LocatedTable {
   }
 
   private mutating func fillSampling(dimensions: Int) {
-    edit("interior") { $0.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000)) }
+    edit("interior") { interior in
+      interior.setDefault("points", .integer([256, 2000, 5000][safe: dimensions - 1] ?? 10_000))
+      interior.edit("resample") { resample in
+        let isAddition = resample.word("method") == ResidualAddition.name
+        resample.setDefault("power", .float(isAddition ? 2 : 1))
+        resample.setDefault("even", .float(isAddition ? 0 : 1))
+      }
+    }
     edit("boundary") { $0.setDefault("points", .integer([64, 128, 400][safe: dimensions - 1] ?? 1000)) }
     let excluded = list("exclude")
     for part in ["interior", "boundary"] { edit(part) { $0.setDefault("exclude", .array(excluded)) } }

@@ -52,6 +52,10 @@ package enum ExperimentSchema {
       KeySchema(
         "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
         example: "unit = \"K\""),
+      KeySchema(
+        "range", numbers(2...2), .absent("of order one"),
+        "about the values that the field takes: its network output `N` is scaled to them",
+        example: "range = [0, 20]"),
       perKey,
     ])
 
@@ -246,7 +250,26 @@ package enum ExperimentSchema {
   package static let resample = SectionSchema(
     title: "resample",
     summary: "New collocation points in the course of training; `resample = 100` is short for `{ every = 100 }`.",
-    keys: [KeySchema("every", .integer(counts), .required, "iterations between two draws", example: "every = 500")])
+    keys: [
+      KeySchema("every", .integer(counts), .required, "iterations between two draws", example: "every = 500"),
+      KeySchema(
+        "method", .word(["redraw"] + refinementCatalogue.map { $0.name }), .literal("\"redraw\""),
+        "`redraw`: the next points of the samplers, for conditions too; else the points of the equations follow the residual",
+        example: "every = 10, method = \"rad\""),
+      KeySchema(
+        "candidates", .integer(1...1000), .literal("10"), "random points that are looked at for each point",
+        example: "every = 10, method = \"rad\", candidates = 20"),
+      KeySchema(
+        "power", .number(notNegative), .derived("2 for rar-d, else 1"), "of the residual in the density of points",
+        example: "every = 10, method = \"rad\", power = 2"),
+      KeySchema(
+        "even", .number(notNegative), .derived("0 for rar-d, else 1"),
+        "even part of that density, against the mean of the other",
+        example: "every = 10, method = \"rad\", even = 0.5"),
+      KeySchema(
+        "add", .integer(counts), .literal("100"), "points that rar and rar-d add each time",
+        example: "every = 20, method = \"rar\", add = 50"),
+    ])
 
   /// Shapes, or inequalities of all variables.
   private static let exclusions = ValueType.list(.text, count: 0...1000, single: true)
@@ -459,6 +482,22 @@ package enum ExperimentSchema {
       perKey,
     ], base: network)
 
+  package static let balance = SectionSchema(
+    title: "balance",
+    summary:
+      "Factors on the weights that follow the training; `balance = \"ntk\"` is short for `balance = { method = \"ntk\" }`.",
+    keys: [
+      KeySchema(
+        "method", .word(["none"] + balanceCatalogue.map { $0.name }), .literal("\"none\""), "the rule",
+        example: "method = \"gradient-norm\""),
+      KeySchema(
+        "every", .integer(counts), .literal("100"), "iterations between two looks",
+        example: "method = \"gradient-norm\", every = 20"),
+      KeySchema(
+        "memory", .number(0...1), .literal("0.9"), "share of the old factors that is kept at each look",
+        example: "method = \"gradient-norm\", memory = 0.5"),
+    ])
+
   package static let loss = SectionSchema(
     title: "[loss]",
     summary: "How the terms are added up: weight times mean square, for every equation, condition and data set.",
@@ -467,9 +506,16 @@ package enum ExperimentSchema {
         "weights", .map(.number(notNegative)), .literal("{}"), "weight of each term by name, 1 where not given",
         example: "weights = { ends = 10 }"),
       KeySchema(
+        "balance", .section(balance, shorthand: "method"), .literal("{}"), "factors on them that follow the training",
+        example: "balance = \"gradient-norm\""),
+      KeySchema(
         "physics", .word(["exact", "weighted"]), .literal("\"exact\""),
         "where unknowns are estimated from noisy data by method `auto`: `exact` ends with phases in which equations and conditions weigh more, until they are not violated to fit noise; `weighted` leaves weights as they are",
         example: "physics = \"weighted\""),
+      KeySchema(
+        "scale", .word(["none", "sizes"]), .derived("`sizes` where a field has a `range`, else `none`"),
+        "`sizes`: residuals are divided by the size that they have for random fields of about the given ranges",
+        example: "scale = \"sizes\""),
     ])
 
   package static let start = SectionSchema(
@@ -734,6 +780,80 @@ package enum ExperimentSchema {
         example: "expr = \"u = exp(-t)*sin(pi*x)\""),
     ])
 
+  package static let metric = SectionSchema(
+    title: "[[metric]]",
+    summary:
+      "A number made of sums over points, reported in `metrics.csv` beside the errors: `sum(expr)`, `mean(expr)`, `min(expr)`, `max(expr)`, and `integral(expr, place)` over a part of space.",
+    keys: [
+      KeySchema(
+        "name", .text, .derived("`metric`, or `metric1`, `metric2`, … where there are several"),
+        "row in `metrics.csv`", example: "name = \"flux\""),
+      KeySchema(
+        "expr", .expression, .required, "numbers, unknowns and sums put together; fields stand inside of sums",
+        example: "expr = \"sqrt(mean(u^2))\""),
+      KeySchema(
+        "unit", .text, .literal("\"\""), "unit, checked against the expression",
+        example: "expr = \"max(u)\", unit = \"K\""),
+      KeySchema(
+        "file", .path, .absent("no file; that of [[coefficients]] where it has all variables and `at` is not given"),
+        "CSV file whose rows are the points; its columns may be named",
+        example: "expr = \"sum(u*label)\", file = \"labels.csv\""),
+      KeySchema(
+        "inline", .text, .absent("`file` is given"), "the CSV text itself, for a few rows",
+        example: "expr = \"mean(abs(u - v))\", inline = \"x,t,v\\n0.2,0.1,0.51\\n\""),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable whose name differs: `x = \"px\"`",
+        example: "expr = \"sum(u)\", file = \"labels.csv\", columns = { x = \"px\" }"),
+      KeySchema(
+        "where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named",
+        example: "expr = \"sum(u)\", file = \"labels.csv\", where = \"label > 0\""),
+      KeySchema(
+        "at", .list(.text, count: 1...1000, single: true), .absent("the whole domain, where there is no file"),
+        "places as of conditions, or `rollout`: the states of [rollout]", example: "expr = \"max(u)\", at = \"t = 1\""),
+      KeySchema(
+        "points", .integer(1...100_000_000), .literal("10000"), "points of each place, and of each integral",
+        example: "expr = \"mean(u)\", points = 100000"),
+    ])
+
+  package static let rollout = SectionSchema(
+    title: "[rollout]",
+    summary:
+      "Motion by learned rates of change: dx/dt = rate(x), integrated from the first row of every trajectory of a file and compared with its other rows, written as `rollout.csv`.",
+    keys: [
+      KeySchema(
+        "state", .list(.text, count: 1...254, single: true), .required, "the variables that move",
+        example: "state = [\"q\", \"p\"], rate = [\"H_p\", \"-H_q\"], from = \"orbits.csv\""),
+      KeySchema(
+        "rate", .list(.expression, count: 1...254, single: true), .required, "the rate of change of each",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\""),
+      KeySchema(
+        "from", .path, .absent("`inline` is given"), "CSV file with the time, the state and maybe a trajectory",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\""),
+      KeySchema(
+        "inline", .text, .absent("`from` is given"), "the CSV text itself, for a few rows",
+        example: "state = \"x\", rate = \"-u\", inline = \"t,x\\n0,1\\n0.5,0.61\\n\""),
+      KeySchema(
+        "columns", .map(.text), .literal("{}"), "column of a variable whose name differs: `q = \"q_clean\"`",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", columns = { x = \"level\" }"),
+      KeySchema(
+        "where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", where = \"trajectory >= 25\""),
+      KeySchema(
+        "time", .text, .literal("\"t\""), "column of the time",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", time = \"hours\""),
+      KeySchema(
+        "trajectory", .text, .literal("\"trajectory\""),
+        "column that tells trajectories apart; one where there is none",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", trajectory = \"orbit\""),
+      KeySchema(
+        "step", .number(positive), .absent("halved until `tolerance` is met"), "longest step of the Runge-Kutta method",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", step = 0.01"),
+      KeySchema(
+        "tolerance", .number(positive), .literal("1e-8"),
+        "largest error of the integration, relative to the largest value of each state",
+        example: "state = \"x\", rate = \"-u\", from = \"decay.csv\", tolerance = 1e-6"),
+    ])
+
   package static let output = SectionSchema(
     title: "[output]",
     summary: "What is written after training.",
@@ -747,6 +867,14 @@ package enum ExperimentSchema {
         .derived("`reference` where there is a reference file and no grid is given, else `grid`"),
         "where `fields.csv` has its rows: on the grid, or at the points of the first reference",
         example: "points = \"grid\""),
+    ])
+
+  package static let requirement = SectionSchema(
+    title: "an entry of [require]",
+    summary: "What a metric must reach. `rel_l2_u = 1e-3` is short for `rel_l2_u = { max = 1e-3 }`.",
+    keys: [
+      KeySchema("max", .number(anyNumber), .absent("no upper bound"), "upper bound", example: "max = 1e-3"),
+      KeySchema("min", .number(anyNumber), .absent("no lower bound"), "lower bound", example: "min = 0.85"),
     ])
 
   package static let root = SectionSchema(
@@ -810,6 +938,12 @@ package enum ExperimentSchema {
         "reference", .list(.section(reference, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
         "known solutions", example: "reference = [{ expr = \"u = exp(-t)*sin(pi*x)\" }]"),
       KeySchema(
+        "metric", .list(.section(metric, shorthand: nil), count: 0...1000, single: true), .literal("[]"),
+        "numbers to report", example: "metric = [{ name = \"peak\", expr = \"max(u)\" }]"),
+      KeySchema(
+        "rollout", .section(rollout, shorthand: nil), .absent("none"), "motion by learned rates",
+        example: "rollout = { state = \"x\", rate = \"u\", from = \"orbit.csv\" }"),
+      KeySchema(
         "sampling", .section(sampling, shorthand: nil), .literal("{}"), "collocation points",
         example: "sampling = { interior = 4000, boundary = 200 }"),
       KeySchema(
@@ -832,8 +966,8 @@ package enum ExperimentSchema {
         "output", .section(output, shorthand: nil), .literal("{}"), "results",
         example: "output = { grid = { x = 201, t = 11 } }"),
       KeySchema(
-        "require", .map(.number(notNegative)), .literal("{}"),
-        "upper bounds of metrics by name; a run that misses one ends with status 4",
+        "require", .map(.section(requirement, shorthand: "max")), .literal("{}"),
+        "bounds of metrics by name; a run that misses one ends with status 4",
         example: "require = { rel_l2_u = 1e-3 }"),
     ])
 

@@ -13,15 +13,32 @@ package enum KeyReference {
   }
 
   private static func collect(_ schema: SectionSchema, path: String, into sections: inout [String]) {
-    var text = path.isEmpty ? "## The file\n" : "## \(path)\n"
-    text += "\n\(schema.summary)\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n"
+    let text = path.isEmpty ? "## The file\n" : "## \(path)\n"
+    sections.append(text + "\n\(schema.summary)\n\n\(table(schema))")
+    for key in schema.ownKeys { descend(key.type, name: key.name, path: path, into: &sections) }
+  }
+
+  private static func table(_ schema: SectionSchema) -> String {
+    var text = "| key | value | default | meaning |\n| --- | --- | --- | --- |\n"
     for key in schema.ownKeys {
       text +=
         "| `\(key.name)` | \(escaped(describe(key.type))) | \(escaped(describe(key.fallback))) | \(escaped(key.summary)) |\n"
     }
     if let base = schema.base { text += "\nAll keys of \(base) besides.\n" }
-    sections.append(text)
-    for key in schema.ownKeys { descend(key.type, name: key.name, path: path, into: &sections) }
+    return text
+  }
+
+  /// The table of the keys of one section, as `sampling.interior`; nil where there is no such section.
+  package static func table(of path: String) -> String? {
+    var schema = ExperimentSchema.root
+    for name in path.split(separator: ".") {
+      guard let key = schema.keys.first(where: { $0.name == name }) else { return nil }
+      switch key.type {
+      case .section(let inner, _), .map(.section(let inner, _)), .list(.section(let inner, _), _, _): schema = inner
+      default: return nil
+      }
+    }
+    return table(schema)
   }
 
   private static func descend(_ type: ValueType, name: String, path: String, into sections: inout [String]) {

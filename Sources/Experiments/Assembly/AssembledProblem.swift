@@ -9,6 +9,8 @@ package struct AssembledProblem: Sendable {
   package var solution: SolutionModel
   package var setup: TrainingSetup
   package var references: [ReferenceSolution]
+  package var metrics: [FieldMetric]
+  package var rollout: Rollout?
   /// The quadratures of conditions and energies.
   package var integrals: [IntegralEstimate]
   /// Why the methods of phases that leave them open are what they are.
@@ -29,6 +31,7 @@ package struct AssembledProblem: Sendable {
     notes = []
     holding = []
     references = []
+    metrics = []
     integrals = []
     solution = try SolutionModel(experiment)
     var collector = DiagnosticCollector()
@@ -46,6 +49,11 @@ package struct AssembledProblem: Sendable {
         }
       }
     }
+    rollout = collector.attempt { () throws(InputFailure) in try Rollout(experiment, &model) } ?? nil
+    let reader = MetricReader(terms: terms, rollout: rollout)
+    for metric in experiment.metrics {
+      metrics += collector.attempt { () throws(InputFailure) in try reader.read(metric, &model) } ?? []
+    }
     try collector.throwIfAny()
     solution.fields = model
     integrals = terms.integrals
@@ -61,6 +69,9 @@ package struct AssembledProblem: Sendable {
       resampleEvery: experiment.sampling.resampleEvery, heldoutEvery: experiment.sampling.heldoutEvery,
       seed: experiment.seed, dimensions: experiment.variables.count)
     setup.start = experiment.start
+    setup.refinement = experiment.sampling.refinement
+    setup.balance = experiment.balance
+    setup.names = model.symbolNames(experiment)
     for (number, unknown) in experiment.unknowns.enumerated()
     where !terms.loss.pointSets.contains(where: { set in
       set.program.inputs.contains(.unknown(number)) && set.terms.contains { terms.loss.terms[$0].kind != .prior }
@@ -79,8 +90,9 @@ package struct AssembledProblem: Sendable {
     let checks = try ConditionChecks(experiment, solution)
     holding = checks.holding
     notes += checks.notes
-    try checkRequirements()
+    try checkMetrics()
     choosePhases(experiment)
+    if experiment.scalesResiduals { scaleResiduals(TermSizes(terms.loss, experiment).sizes) }
     try addVariants(mergingLaplacians)
     let residuals = setup.loss.residualCounts.reduce(0, +)
     for method in setup.phases.map(\.method) {
@@ -89,7 +101,9 @@ package struct AssembledProblem: Sendable {
           .configuration, "'\(method.rawValue)' cannot be used: \(reason)", help: "use l-bfgs, or a smaller network")
       }
     }
-    if experiment.sampling.resampleEvery != nil, sampler(named: experiment.sampling.method)?.dependsOnStream == false {
+    if experiment.sampling.resampleEvery != nil, experiment.sampling.refinement == nil,
+      sampler(named: experiment.sampling.method)?.dependsOnStream == false
+    {
       notes.append(
         "the '\(experiment.sampling.method)' sampler draws the same points again: resampling changes nothing")
     }
@@ -155,6 +169,18 @@ package struct AssembledProblem: Sendable {
     }
   }
 
+  /// Divides residuals by their sizes: weights by the squares of these.
+  private mutating func scaleResiduals(_ sizes: [Double]) {
+    for (number, size) in sizes.enumerated() where size != 1 {
+      let name = setup.loss.terms[number].name
+      setup.weights[number] /= size * size
+      for phase in setup.phases.indices {
+        setup.phases[phase].weights[name] = setup.phases[phase].weights[name].map { $0 / (size * size) }
+      }
+      notes.append("residuals of '\(name)' are divided by their size \(shortNumber(size)) in the total loss")
+    }
+  }
+
   /// An output that no term depends on would never be trained.
   private func checkOutputs(_ loss: LossTerms) throws(InputFailure) {
     let used = Set(loss.pointSets.flatMap { $0.program.inputs.compactMap { $0.networkOutput?.number } })
@@ -199,9 +225,12 @@ package struct AssembledProblem: Sendable {
   }
 
   /// A misspelt metric is found before training and not after it.
-  private func checkRequirements() throws(InputFailure) {
+  private func checkMetrics() throws(InputFailure) {
     let known = metricNames(self)
     var collector = DiagnosticCollector()
+    for metric in experiment.metrics where known.count(where: { $0 == metric.name.text }) > 1 {
+      collector.report("metrics.csv has another row '\(metric.name.text)'", at: metric.name.location)
+    }
     for (name, _) in experiment.requirements where !known.contains(name.name) {
       let near = nearestName(to: name.name, among: known)
       collector.report(

@@ -15,8 +15,7 @@ import Training
 /// below 1e-9 of it is rounding, and below 1e-3 a condition that was built in approximately, as by a steep tanh. An
 /// expression that is nowhere above 1e-12 of the largest field is zero.
 ///
-/// What it deliberately does not do: tell conditions that only several of them together make impossible, but for two
-/// that disagree on a face or where faces meet.
+/// Conditions that only together are impossible are found by `JointConditions`, as far as they are linear.
 struct ConditionChecks {
   /// The largest residual of conditions that hold by construction, hard ones first of all.
   private(set) var holding: [(name: String, isHard: Bool, largest: Double)] = []
@@ -52,6 +51,8 @@ struct ConditionChecks {
     for condition in experiment.conditions { try check(condition) }
     checkPeriodicFeatures()
     compareFaces()
+    try collector.throwIfAny()
+    reportJoint()
     try collector.throwIfAny()
   }
 
@@ -314,6 +315,28 @@ struct ConditionChecks {
   }
 }
 
+extension ConditionChecks {
+  /// Conditions that only together, or only with an equation, are impossible.
+  fileprivate mutating func reportJoint() {
+    let joint = JointConditions(experiment: experiment, places: ConditionPlaceReader(experiment, model))
+    for (face, found) in joint.contradictions(&model) {
+      let sum = found.rows.map { "\(shortNumber($0.factor)) times '\($0.row.text)'" }.joined(separator: " + ")
+      let place = zip(model.region.variables, found.point).map { "\($0.name) = \(shortNumber($1))" }
+      let explanation = "at \(place.joined(separator: ", ")) the sum of \(sum) says \(shortNumber(found.rest)) = 0"
+      let names = found.names.map { "'\($0)'" }.joined(separator: ", ")
+      let whole = found.names.count == 1 ? "condition \(names) contradicts" : "conditions \(names) contradict"
+      if found.equations.isEmpty {
+        collector.report(
+          "\(whole) \(found.names.count == 1 ? "itself" : "each other") at \(model.region.text(face)): \(explanation)",
+          at: found.rows[0].row.location, help: "each of them can hold, but not all; leave one out")
+      } else {
+        let equations = found.equations.map { "'\($0)'" }.joined(separator: ", ")
+        notes.append("\(whole) equation \(equations) at \(model.region.text(face)): \(explanation)")
+      }
+    }
+  }
+}
+
 extension PointSet {
   fileprivate var asOneTerm: PointSet {
     var set = self
@@ -323,7 +346,7 @@ extension PointSet {
 }
 
 /// A number for a message.
-private func shortNumber(_ value: Double) -> String {
+func shortNumber(_ value: Double) -> String {
   guard value.isFinite, value != 0 else { return "\(value)" }
   var scale = 1.0
   while abs(value) * scale < 1000, scale < 1e300 { scale *= 10 }

@@ -5,6 +5,50 @@ import Expressions
 import Kernels
 import Problems
 
+/// A condition on one field, α u + β ∂u/∂x + γ = 0, taken apart by exact derivatives with respect to symbols that stand for
+/// the fields.
+struct LinearForm {
+  var field: Int
+  /// α.
+  var value: NodeID
+  /// β; 0 where no slope is asked about.
+  var slope: NodeID
+  /// γ.
+  var rest: NodeID
+
+  /// - Parameter scope: formal, see `FieldModel.formalScope`.
+  /// - Throws: errors of the text; conditions on several fields, on other derivatives, that are not linear.
+  init(
+    _ text: LocatedText, in scope: Scope, slopeBy variable: Int?, _ model: inout FieldModel
+  ) throws(InputFailure) {
+    let residual = try parseResidual(text, in: scope, graph: &model.graph)
+    let outputs = model.graph.symbols(of: [residual]).filter { $0.networkOutput != nil }
+    guard let number = outputs.first?.networkOutput?.number,
+      outputs.allSatisfy({ $0.networkOutput?.number == number }), number >= model.outputCount
+    else { throw FaceCondition.failure("only a condition on one field can be built in", text) }
+    let itself = Symbol.output(number, .value, site: 0)
+    let slope = variable.map { Symbol.output(number, MultiIndex([$0]), site: 0) }
+    guard !outputs.contains(where: { $0 != slope && $0 != itself }) else {
+      throw slope == nil
+        ? InputFailure(
+          .configuration, "only a condition on the value of a field can be built in on the boundary of a region",
+          at: text.location, help: "conditions on slopes there need enforce = \"soft\"")
+        : FaceCondition.failure("only a condition on a field and its slope across the face can be built in", text)
+    }
+    func coefficient(of symbol: Symbol?, _ model: inout FieldModel) -> NodeID? {
+      guard let symbol else { return model.graph.constant(0) }
+      return (try? model.graph.derivatives(of: [residual], bySymbol: symbol))?.first
+    }
+    guard let α = coefficient(of: itself, &model), let β = coefficient(of: slope, &model),
+      !model.graph.symbols(of: [α, β]).contains(where: { $0.networkOutput != nil })
+    else { throw FaceCondition.failure("only a linear condition can be built in", text) }
+    let zero = model.graph.constant(0)
+    field = number - model.outputCount
+    (value, self.slope) = (α, β)
+    rest = model.graph.replacing(residual) { $0.networkOutput == nil ? nil : zero }
+  }
+}
+
 /// A condition on one field at one face of the box, in one of the forms
 ///
 ///     u = g        ∂u/∂x + c u = g
@@ -33,30 +77,11 @@ struct FaceCondition {
     if variable != scope.timeVariable {
       scope.normal = model.region.outwardNormal(of: face).map { model.graph.constant($0) }
     }
-    let residual = try parseResidual(text, in: scope, graph: &model.graph)
-    let outputs = model.graph.symbols(of: [residual]).filter { $0.networkOutput != nil }
-    guard let number = outputs.first?.networkOutput?.number,
-      outputs.allSatisfy({ $0.networkOutput?.number == number }), number >= model.outputCount
-    else { throw FaceCondition.failure("only a condition on one field can be built in", text) }
-    let (itself, slope) = (
-      Symbol.output(number, .value, site: 0), Symbol.output(number, MultiIndex([variable]), site: 0)
-    )
-    let others = outputs.contains { $0 != slope && $0 != itself }
-    guard !others else {
-      throw FaceCondition.failure("only a condition on a field and its slope across the face can be built in", text)
-    }
-    func coefficient(of symbol: Symbol, _ model: inout FieldModel) -> NodeID? {
-      (try? model.graph.derivatives(of: [residual], bySymbol: symbol))?.first
-    }
-    guard let α = coefficient(of: itself, &model), let β = coefficient(of: slope, &model),
-      !model.graph.symbols(of: [α, β]).contains(where: { $0.networkOutput != nil })
-    else { throw FaceCondition.failure("only a linear condition can be built in", text) }
-    let zero = model.graph.constant(0)
-    let rest = model.graph.replacing(residual) { $0.networkOutput == nil ? nil : zero }
-    let parts = [α, β, rest].map { model.graph.replacing($0, at: face, of: model.region) }
+    let form = try LinearForm(text, in: scope, slopeBy: variable, &model)
+    let parts = [form.value, form.slope, form.rest].map { model.graph.replacing($0, at: face, of: model.region) }
     let isValue = model.graph.isConstant(parts[1], 0)
     let divisor = isValue ? parts[0] : parts[1]
-    field = number - model.outputCount
+    field = form.field
     self.face = face
     self.value = model.graph.divide(model.graph.negate(parts[2]), divisor)
     self.coefficient = isValue ? nil : model.graph.divide(parts[0], divisor)

@@ -122,6 +122,14 @@ package struct FieldModel: Sendable {
     fieldKeys.firstIndex { $0.baseName == name && ($0.group == nil || $0.group == group) }
   }
 
+  /// Whether the values of a field may differ along a variable.
+  func depends(field: Int, on variable: Int) -> Bool {
+    graph.symbols(of: [fields[field]]).contains { symbol in
+      if case .coordinate(variable, _) = symbol { return true }
+      return symbol.networkOutput.map { graph.outputInputs[$0.number].contains(variable) } ?? false
+    }
+  }
+
   /// Whether each group has a field of its own of that name.
   func isGrouped(_ name: String) -> Bool { fieldKeys.contains { $0.baseName == name && $0.group != nil } }
 
@@ -135,7 +143,7 @@ package struct FieldModel: Sendable {
   /// Definitions that nothing uses are checked too. Where one is used it may name what is known only there: `N` in a
   /// transform, the normal `n` in a condition, columns of a file, coefficients.
   private mutating func checkUnusedDefinitions(_ experiment: Experiment) throws(InputFailure) {
-    guard experiment.dataSets.isEmpty, experiment.coefficients.isEmpty,
+    guard experiment.dataSets.isEmpty, experiment.coefficients.isEmpty, experiment.comparedFiles.isEmpty,
       experiment.conditions.allSatisfy({ $0.rows == nil })
     else { return }
     var texts = experiment.fields.map(\.expression) + experiment.equations.map(\.expression)
@@ -143,6 +151,7 @@ package struct FieldModel: Sendable {
     texts += experiment.energies.map(\.expression)
     texts += experiment.references.flatMap { $0.expressions ?? [] }
     texts += networks.flatMap { $0.settings.features.expressions ?? [] }
+    texts += experiment.metrics.map(\.expression) + (experiment.rollout?.rates ?? [])
     let used = texts.reduce(into: Set<String>()) { $0.formUnion(FieldModel.names(usedBy: $1.text, experiment)) }
     var collector = DiagnosticCollector()
     for (name, expression) in experiment.definitions where !used.contains(name.name) {
@@ -290,7 +299,7 @@ package struct FieldModel: Sendable {
           continue
         }
         var local = scope(scope, group: field.group)
-        if let output = own[number] { local.names["N"] = .node(networkOutput(output, experiment)) }
+        if let output = own[number] { local.names["N"] = .node(scaledOutput(output, field.range, experiment)) }
         nodes[number] = collector.attempt { () throws(InputFailure) in
           try parseExpression(
             field.expression, in: local, graph: &graph, unit: scope.units[field.baseName])
@@ -306,6 +315,16 @@ package struct FieldModel: Sendable {
       pending.removeAll { ready.contains($0) }
     }
     fields = nodes.compactMap { $0 }
+  }
+
+  /// What `N` stands for: the output o as it is, or m + h o with the middle m and half the length h of the range.
+  private mutating func scaledOutput(
+    _ number: Int, _ range: ClosedRange<Double>?, _ experiment: Experiment
+  ) -> NodeID {
+    let output = networkOutput(number, experiment)
+    guard let range else { return output }
+    let scaled = graph.multiply(graph.constant((range.upperBound - range.lowerBound) / 2), output)
+    return graph.add(scaled, graph.constant((range.lowerBound + range.upperBound) / 2))
   }
 
   /// The names of symbols, for printing expressions.

@@ -23,12 +23,16 @@ import Problems
 ///   G + Σ φ (g − G) + Σ ψ (g − ∂G/∂x − c G). The correction vanishes on the faces treated before, because compatible
 ///   conditions agree where faces meet.
 ///
+/// On the boundary of a region only values can be built in, by `RegionConditions`: they come before the variable of time.
+///
 /// A condition that is periodic makes the features of the network periodic.
 ///
 /// - Source: Gordon & Hall (1973), transfinite interpolation; Rvachev & Sheiko (1995) and Sukumar & Srivastava (2022),
 ///   arXiv:2104.08426, for the term with the slope.
 struct HardConditions {
   private var conditions: [FaceCondition] = []
+  /// Those on the boundary of a region, by field.
+  private var regional: [Int: RegionConditions] = [:]
   /// The variables in which all fields are periodic.
   private(set) var periodic: [LocatedText] = []
 
@@ -72,18 +76,21 @@ struct HardConditions {
     guard let texts = condition.expressions else {
       throw InputFailure(.configuration, "a hard condition needs 'expr'", at: condition.location)
     }
-    if model.domain != nil, !HardConditions.isTime(place, model) {
-      throw InputFailure(
-        .configuration, "a hard condition cannot be built in on the boundary of a region yet",
-        at: placeText.location,
-        help: "use enforce = \"soft\", or write a transform in [fields] with a factor that vanishes there")
+    let all = texts.flatMap { text in model.groups(of: [text]).map { (text: text, group: $0) } }
+    if case .boundary(let boundary) = place {
+      for (text, group) in all {
+        let (field, value) = try RegionConditions.read(text, at: boundary, placeText, group: group, &model)
+        try regional[field, default: RegionConditions()].add(
+          value, at: boundary, placeText, field: model.fieldNames[field])
+      }
+      return
     }
-    guard let face = place.face else {
+    guard let face = place.face, model.domain == nil || HardConditions.isTime(place, model) else {
       throw InputFailure(
         .configuration, "'\(placeText.text)' is not a face of the domain, where a condition can be built in",
         at: placeText.location, help: "use enforce = \"soft\", or write the transform in [fields]")
     }
-    for (text, group) in texts.flatMap({ text in model.groups(of: [text]).map { (text, $0) } }) {
+    for (text, group) in all {
       let new = try FaceCondition(text, at: face, group: group, &model)
       if conditions.contains(where: { $0.field == new.field && $0.face == new.face && $0.isValue == new.isValue }) {
         throw InputFailure(
@@ -103,8 +110,11 @@ struct HardConditions {
 
   /// Gives every field with hard conditions its new expression, and with it every field whose transform names one.
   func build(into model: inout FieldModel, of experiment: Experiment) throws(InputFailure) {
-    guard !conditions.isEmpty else { return }
+    guard !conditions.isEmpty || !regional.isEmpty else { return }
     try checkCorners(&model)
+    for (field, known) in regional.sorted(by: { $0.key < $1.key }) {
+      try known.check(conditions.filter { $0.field == field }, &model)
+    }
     let graph = model.graph
     let fields = Dictionary(grouping: conditions, by: \.field).mapValues { conditions in
       let pinned = Dictionary(grouping: conditions, by: \.face.variable).sorted { $0.key < $1.key }.map {
@@ -114,10 +124,16 @@ struct HardConditions {
       return pinned.filter { !$0.hasVaryingCoefficient(graph) } + pinned.filter { $0.hasVaryingCoefficient(graph) }
     }
     try model.resolveFields(experiment) { model, field, node throws(InputFailure) in
-      guard let pinned = fields[field] else { return node }
+      let pinned = fields[field] ?? []
+      guard !pinned.isEmpty || regional[field] != nil else { return node }
+      var lift = model.graph.constant(0)
+      var free = node
+      if let known = regional[field] {
+        let built = try known.build(&model)
+        lift = built.lift
+        free = model.graph.multiply(built.factor, node)
+      }
       do throws(DerivativeFailure) {
-        var lift = model.graph.constant(0)
-        var free = node
         for variable in pinned {
           lift = try variable.corrected(lift, &model)
           free = model.graph.multiply(variable.factor(&model), free)

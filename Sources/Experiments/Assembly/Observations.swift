@@ -138,12 +138,13 @@ struct ObservationReader {
   ///
   /// - Throws: no such column; labels that no group has.
   func groups(
-    of rows: [Int], _ data: Experiment.DataSet, _ table: CSVTable, _ model: FieldModel
+    of rows: [Int], _ data: Experiment.DataSet, _ table: CSVTable, _ model: FieldModel,
+    expressions: [LocatedText]? = nil
   ) throws(InputFailure) -> [(group: Int?, rows: [Int])] {
     guard let kind = model.group else { return [(nil, rows)] }
     let map = ColumnMap(columns: data.columns, source: data.source)
     let isGrouped: Bool
-    if let texts = data.expressions {
+    if let texts = expressions ?? data.expressions {
       isGrouped = model.groups(of: texts) != [nil]
     } else {
       let wanted = data.fields?.map(\.text) ?? model.baseNames.filter { table.header.contains(map.columnName($0)) }

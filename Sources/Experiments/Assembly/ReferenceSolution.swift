@@ -38,7 +38,8 @@ package struct ReferenceSolution: Sendable {
     else {
       return [
         try ReferenceSolution(
-          table: table, map: map, experiment: experiment, known: model.fieldNames.enumerated().map { ($1, $0) })
+          table: table, map: map, experiment: experiment, model: model,
+          known: model.fieldNames.enumerated().map { ($1, $0) })
       ]
     }
     let labels = try table.texts(table.header[label])
@@ -49,7 +50,7 @@ package struct ReferenceSolution: Sendable {
       guard !rows.isEmpty else { continue }
       solutions.append(
         try ReferenceSolution(
-          table: table, map: map, experiment: experiment,
+          table: table, map: map, experiment: experiment, model: model,
           known: names.compactMap { name in model.field(named: name, group: group).map { (name, $0) } },
           rows: rows))
     }
@@ -82,10 +83,20 @@ package struct ReferenceSolution: Sendable {
 
   /// - Parameters: `known` are columns and fields that may be in the table, `rows` those to take, nil for all.
   private init(
-    table: CSVTable, map: ColumnMap, experiment: Experiment, known fields: [(name: String, field: Int)],
-    rows: Set<Int>? = nil
+    table: CSVTable, map: ColumnMap, experiment: Experiment, model: FieldModel,
+    known fields: [(name: String, field: Int)], rows: Set<Int>? = nil
   ) throws(InputFailure) {
-    let all = try table.numbers(columns: try map.names(experiment.variables.map(\.name), table))
+    let variables = experiment.variables
+    // A map of x and y needs no column of t.
+    let given = variables.indices.filter { number in
+      table.index(ofColumn: map.columnName(variables[number].name)) != nil
+        || fields.contains { name, field in
+          table.index(ofColumn: map.columnName(name)) != nil && model.depends(field: field, on: number)
+        }
+    }
+    let columnsGiven = try table.numbers(columns: try map.names(given.map { variables[$0].name }, table))
+    var all = variables.map { [Double](repeating: $0.range.lowerBound, count: table.rowCount) }
+    for (number, column) in zip(given, columnsGiven) { all[number] = column }
     let known = fields.filter { table.index(ofColumn: map.columnName($0.name)) != nil }
     guard !known.isEmpty else {
       throw InputFailure(

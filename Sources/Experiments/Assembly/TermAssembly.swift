@@ -4,6 +4,7 @@ import Diagnostics
 import Expressions
 import Kernels
 import Problems
+import Training
 
 /// Turns equations, conditions and data sets into loss terms with points.
 struct TermAssembly {
@@ -57,18 +58,25 @@ struct TermAssembly {
       }
     }
     guard Set(residuals.map(\.term)).count == experiment.equations.count else { return }
-    let nodes = residuals.map(\.node)
+    var nodes = residuals.map(\.node)
     let outputs = residuals.map(\.term)
     let terms = experiment.equations.map { Term(name: $0.name, kind: $0.isPenalty ? .penalty : .equation) }
     let program = ResidualProgram(model.graph, outputs: nodes)
     let sampling = experiment.sampling
+    let weighs = sampling.refinement.flatMap { refinement(named: $0.method)?.weighsPoints } ?? false
+    if weighs {
+      // The root of a point's weight is a column.
+      let root = model.graph.symbol(.column(0))
+      nodes = nodes.map { model.graph.multiply(root, $0) }
+    }
+    let trained = weighs ? ResidualProgram(model.graph, outputs: nodes) : program
     let dimensions = model.region.dimensions
     collector.attempt { () throws(InputFailure) in
       let interior = try interior(model)
       let member = try sampler(sampling.method, dimensions: dimensions, at: nil)
       let source = PointSource(
         place: interior, count: sampling.points, sampler: member, stream: stream("interior"))
-      loss.append(terms, outputs, program, source, dimensions: dimensions)
+      loss.append(terms, outputs, trained, source, dimensions: dimensions, columnCount: weighs ? 1 : 0)
       let check = PointSource(
         place: interior, count: sampling.heldoutPoints, sampler: SobolSampler(), stream: stream("heldout"))
       heldout.append(terms, outputs, program, check, dimensions: dimensions)
@@ -289,10 +297,10 @@ struct TermAssembly {
     let observations = try ObservationReader(experiment: experiment).read(
       data, term: loss.terms.count, model: &model)
     precisions[loss.terms.count] = observations.precision
+    let residualCount = observations.fitted.reduce(0) { $0 + $1.count * $1.terms.count }
+    let noise = observations.precision.map { Term.Noise.unit(typical: (Double(residualCount) / $0).squareRoot()) }
     loss.terms.append(
-      Term(
-        name: data.name, kind: .data,
-        noise: observations.precision == nil ? .unknown(negligible: observations.negligible) : .unit))
+      Term(name: data.name, kind: .data, noise: noise ?? .unknown(negligible: observations.negligible)))
     loss.pointSets += observations.fitted
     if observations.heldout.contains(where: { $0.count > 0 }) {
       for var set in observations.heldout where set.count > 0 {
@@ -330,7 +338,7 @@ struct TermAssembly {
     // In the order of the terms, for the same bits in every run.
     let precision = precisions.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
     return loss.terms.enumerated().map { number, term in
-      guard precision > 0, term.kind == .prior || term.noise == .unit else { return 1 }
+      guard precision > 0, term.kind == .prior || precisions[number] != nil else { return 1 }
       return Double(counts[number]) / precision
     }
   }
@@ -339,13 +347,15 @@ struct TermAssembly {
 extension LossTerms {
   /// Terms that share their points; `outputs` says for each output of `program` which of them it belongs to.
   fileprivate mutating func append(
-    _ new: [Term], _ outputs: [Int], _ program: ResidualProgram, _ source: PointSource, dimensions: Int
+    _ new: [Term], _ outputs: [Int], _ program: ResidualProgram, _ source: PointSource, dimensions: Int,
+    columnCount: Int = 0
   ) {
     let numbers = outputs.map { terms.count + $0 }
     terms += new
+    let sites = source.points(dimensions: dimensions, draw: 0).sites
+    let ones = [Double](repeating: 1, count: sites[0].first?.count ?? 0)
     pointSets.append(
       PointSet(
-        program: program, terms: numbers,
-        sites: source.points(dimensions: dimensions, draw: 0).sites, source: source))
+        program: program, terms: numbers, sites: sites, columns: (0..<columnCount).map { _ in ones }, source: source))
   }
 }

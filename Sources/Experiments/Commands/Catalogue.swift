@@ -21,6 +21,9 @@ package struct Catalogue: Sendable {
       kind: "architectures", summary: "how the layers of a network hang together",
       entries: architectureCatalogue.map { ($0.name, $0.summary) }),
     Catalogue(
+      kind: "balances", summary: "rules for the weights of terms",
+      entries: balanceCatalogue.map { ($0.name, $0.summary) }),
+    Catalogue(
       kind: "functions", summary: "functions of the equation language",
       entries: functionCatalogue.map { ($0.usage, $0.summary) }),
     Catalogue(
@@ -29,6 +32,9 @@ package struct Catalogue: Sendable {
     Catalogue(
       kind: "optimizers", summary: "methods of a training phase",
       entries: OptimizerMethod.allCases.map { ($0.rawValue, $0.entry.summary) }),
+    Catalogue(
+      kind: "refinements", summary: "ways to put points where the residual is large",
+      entries: refinementCatalogue.map { ($0.name, $0.summary) }),
     Catalogue(
       kind: "samplers", summary: "ways to spread collocation points",
       entries: samplerCatalogue.map { ($0.name, $0.summary) }),

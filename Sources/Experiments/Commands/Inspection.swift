@@ -46,9 +46,11 @@ package struct Inspection: Sendable {
   package var holding: [(name: String, isHard: Bool, largest: Double)]
   /// The quadratures of integrals over parts of space.
   package var integrals: [IntegralEstimate]
+  /// The numbers reported besides errors, and what their sums run over.
+  package var metrics: [(name: String, points: String)]
   package var heldoutResiduals: Int
-  /// Bytes that training needs beyond the program itself.
-  package var memoryBytes: Int
+  /// What training takes.
+  package var memory: MemoryEstimate
   /// Floating-point operations of the matrix products in one evaluation of loss and gradient.
   package var operationsPerStep: Int
   package var secondsPerStep: Double
@@ -57,13 +59,17 @@ package struct Inspection: Sendable {
 
   /// Assembles the problem and evaluates it once.
   ///
+  /// - Parameter memory: what the points may take; nil for whatever they need.
   /// - Throws: everything that is wrong with the experiment.
-  package init(_ experiment: Experiment, pool: WorkerPool) throws(InputFailure) {
+  package init(_ experiment: Experiment, pool: WorkerPool, memory: MemoryLimit? = nil) throws(InputFailure) {
+    try MemoryEstimate.checkLeast(experiment, against: memory)
     let problem = try AssembledProblem(experiment)
     self.problem = problem
     self.experiment = experiment
     notes = problem.notes
     holding = problem.holding
+    metrics = problem.metrics.map { ($0.name, $0.points) }
+    if let rollout = problem.rollout { metrics.insert(("of the roll-out", rollout.summary), at: 0) }
     let setup = problem.setup
     (phases, choices) = (setup.phases, problem.choices)
     parameters = setup.layout.count
@@ -95,15 +101,14 @@ package struct Inspection: Sendable {
     secondsPerStep = clock.measure { _ = objective.termValues(theta, gradient: &gradient) }.inSeconds
     startTotal = objective.total(values)
     heldoutResiduals = setup.heldout.residualCounts.reduce(0, +)
-    let largestMemory =
-      setup.phases.map { $0.method.entry.memoryNumbers($0, theta.count, objective.residualCount) }.max() ?? 0
-    memoryBytes = 8 * (objective.memoryNumbers + largestMemory + Inspection.pointNumbers(setup.loss) * 2)
+    self.memory = MemoryEstimate(problem, threads: pool.threadCount)
     let counts = setup.loss.residualCounts
     terms = setup.loss.terms.enumerated().map { number, term in
       let sets = setup.loss.pointSets.filter { $0.terms.contains(number) }
       return TermLine(
         name: term.name, kind: "\(term.kind)", points: sets.reduce(0) { $0 + $1.count }, residuals: counts[number],
-        derivatives: Inspection.derivatives(sets, names), weight: setup.weights[number], startValue: values[number])
+        derivatives: Inspection.derivatives(sets, of: number, names), weight: setup.weights[number],
+        startValue: values[number])
     }
     region = Inspection.region(experiment.region)
     integrals = problem.integrals
@@ -117,6 +122,15 @@ package struct Inspection: Sendable {
     let residuals = terms.reduce(0) { $0 + $1.residuals }
     let work = 2 * MethodChoice.multiplyAdds(parameters: parameters, residuals: residuals)
     return 4 * secondsPerStep + work / (Double(max(1, operationsPerStep)) / secondsPerStep)
+  }
+
+  /// What the measurements can be expected to tell about the unknowns; nil where there are none.
+  ///
+  /// - Throws: as `Identifiability.at`.
+  package func identifiability(
+    at place: Identifiability.Place?, noise: Double?, pool: WorkerPool
+  ) throws(InputFailure) -> Identifiability.Outcome? {
+    experiment.unknowns.isEmpty ? nil : try Identifiability.at(place, of: problem, noise: noise, pool: pool)
   }
 
   /// Draws the points of all terms as SVG.
@@ -141,14 +155,11 @@ package struct Inspection: Sendable {
     return lines
   }
 
-  private static func pointNumbers(_ loss: LossTerms) -> Int {
-    loss.pointSets.reduce(0) { $0 + $1.count * ($1.sites.reduce(0) { $0 + $1.count } + $1.known.count) }
-  }
-
-  private static func derivatives(_ sets: [PointSet], _ names: SymbolNames) -> String {
+  private static func derivatives(_ sets: [PointSet], of term: Int, _ names: SymbolNames) -> String {
     var texts: [String] = []
     for set in sets {
-      for symbol in set.program.inputs where symbol.networkOutput != nil {
+      let own = set.terms.indices.filter { set.terms[$0] == term }
+      for symbol in set.program.inputs(ofOutputs: own) where symbol.networkOutput != nil {
         let text = names.text(symbol)
         if !texts.contains(text) { texts.append(text) }
       }

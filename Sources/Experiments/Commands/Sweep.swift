@@ -1,7 +1,7 @@
 package import Configurations
 package import Diagnostics
 import Hashing
-import Kernels
+package import Kernels
 import Synchronization
 import Training
 
@@ -131,11 +131,16 @@ package struct Sweep: Sendable {
 
   /// Assembles every member, `jobs` at a time, and forgets it again.
   ///
+  /// - Parameters: `threads` of each member and the `memory` that all those trained at the same time may take together; nil
+  ///   for whatever they need.
   /// - Returns: the columns of the table, and what the user should know.
   /// - Throws: what is wrong with the members, with their values.
-  package func checked(jobs: Int) throws(InputFailure) -> (columns: SweepColumns, notes: [String]) {
+  package func checked(
+    jobs: Int, threads: Int = 1, memory: MemoryLimit? = nil
+  ) throws(InputFailure) -> (columns: SweepColumns, notes: [String]) {
+    for member in members { try MemoryEstimate.checkLeast(member.experiment, against: memory) }
     enum Outcome: Sendable {
-      case columns(SweepColumns, notes: [String])
+      case columns(SweepColumns, notes: [String], MemoryEstimate)
       case failure(InputFailure)
     }
     let outcomes = Mutex<[Int: Outcome]>([:])
@@ -143,7 +148,8 @@ package struct Sweep: Sendable {
       let outcome: Outcome
       do throws(InputFailure) {
         let problem = try AssembledProblem(members[item].experiment)
-        outcome = .columns(SweepColumns(axes: axes, problem), notes: problem.notes)
+        outcome = .columns(
+          SweepColumns(axes: axes, problem), notes: problem.notes, MemoryEstimate(problem, threads: threads))
       } catch {
         outcome = .failure(error)
       }
@@ -151,12 +157,14 @@ package struct Sweep: Sendable {
     }
     var columns = SweepColumns(axes: axes)
     var notes: [String] = []
+    var largest: MemoryEstimate?
     var failures = MemberFailures()
     let found = outcomes.withLock { $0 }
     for (item, member) in members.enumerated() {
       switch found[item] {
-      case .columns(let own, let ownNotes)?:
+      case .columns(let own, let ownNotes, let memory)?:
         columns.formUnion(own)
+        if memory.needed > largest?.needed ?? 0 { largest = memory }
         for note in ownNotes where !notes.contains(note) { notes.append(note) }
       case .failure(let failure)?:
         failures.add(
@@ -165,6 +173,7 @@ package struct Sweep: Sendable {
       }
     }
     try failures.throwIfAny(of: members.count)
+    try largest?.check(against: memory, copies: min(jobs, members.count))
     return (columns, notes)
   }
 }

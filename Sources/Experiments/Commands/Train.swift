@@ -18,7 +18,9 @@ import Training
 ///
 /// - Throws: wrong input before training starts; failures of writing whenever they come.
 package func train(_ experiment: Experiment, options: RunOptions) throws(InputFailure) -> RunReport {
+  try MemoryEstimate.checkLeast(experiment, against: options.memory)
   let problem = try AssembledProblem(experiment)
+  try MemoryEstimate(problem, threads: options.threads).check(against: options.memory)
   for note in problem.notes { options.note(note) }
   let text = tomlText(of: experiment.resolved)
   let digest = configurationDigest(text)
@@ -49,7 +51,7 @@ package func train(_ experiment: Experiment, options: RunOptions) throws(InputFa
 /// The files that training reads, with checksums.
 private func inputFiles(_ experiment: Experiment) throws(InputFailure) -> [RunRecord.InputFile] {
   var inputs: [RunRecord.InputFile] = []
-  for file in experiment.dataFiles + experiment.references.compactMap(\.file?.text) {
+  for file in experiment.dataFiles + experiment.comparedFiles {
     inputs.append(RunRecord.InputFile(path: file, checksum: try fileHash(file).hexadecimal))
   }
   return inputs
@@ -106,7 +108,8 @@ private struct Run {
     let status: RunStatus = result.diverged ? .diverged : result.wasStopped ? .stopped : .finished
     recorder.finish()
     if let failure = recorder.failure { throw failure }
-    let metrics = try writeResults(result)
+    let estimates = status == .finished ? self.estimates(result) : nil
+    let metrics = try writeResults(result, estimates)
     if status != .diverged, let doubt = doubtfulResidual(result, metrics) { options.note(doubt) }
     record.status = status.rawValue
     record.iterations = result.iterations
@@ -146,11 +149,34 @@ private struct Run {
   /// Of held-out to trained mean squares; a well sampled equation has about 1.
   private static let doubtfulRatio = 100.0
 
-  private func writeResults(_ result: TrainingResult) throws(InputFailure) -> [(name: String, value: Double)] {
+  /// The errors of what was estimated, with what is to be said about them; nil where there is nothing to say.
+  ///
+  /// A problem without unknowns has bands of its fields alone, and only where the noise of its data is known.
+  private func estimates(_ result: TrainingResult) -> Estimates? {
+    let experiment = problem.experiment
+    guard !experiment.unknowns.isEmpty || experiment.dataSets.contains(where: { $0.sigma != nil }) else { return nil }
+    switch Estimates.at(result.parameters, of: problem, pool: pool) {
+    case .found(let estimates):
+      for note in experiment.unknowns.isEmpty ? [] : estimates.notes { options.note(note) }
+      return estimates
+    case .none(let reason):
+      if !experiment.unknowns.isEmpty { options.note("the estimates have no standard errors: \(reason)") }
+      return nil
+    }
+  }
+
+  private func writeResults(
+    _ result: TrainingResult, _ estimates: Estimates?
+  ) throws(InputFailure) -> [(name: String, value: Double)] {
     let evaluator = FieldEvaluator(solution: problem.solution, parameters: result.parameters, pool: pool)
-    let tables = RunResults(problem: problem, parameters: result.parameters, evaluator: evaluator)
+    let tables = RunResults(
+      problem: problem, parameters: result.parameters, evaluator: evaluator, estimates: estimates)
     try writeTable(
       header: RunResults.parameterHeader, rows: tables.parameterRows(), to: "parameters.csv", in: folder)
+    if let estimates, estimates.lines.count > 1 {
+      let table = estimates.correlationTable
+      try writeTable(header: table.header, rows: table.rows, to: "correlation.csv", in: folder)
+    }
     try tables.writeFields(to: "fields.csv", in: folder)
     var metrics: [(name: String, value: Double)] = [("total_loss", result.total)]
     metrics += zip(problem.setup.loss.terms, result.terms).map { ("loss_\($0.name)", $1) }
@@ -159,6 +185,15 @@ private struct Run {
       if let data = heldout.data { metrics.append(("heldout_rmse", data.squareRoot())) }
     }
     metrics += fieldMetrics(problem.solution, references: problem.references, evaluator: evaluator)
+    var states: [[Double]] = []
+    if let rollout = problem.rollout {
+      let solution = rollout.integrated(evaluator)
+      if let note = solution.note { options.note(note) }
+      try rollout.write(solution.states, to: folder)
+      metrics += rolloutMetrics(rollout, states: solution.states)
+      states = solution.states
+    }
+    metrics += problem.metrics.map { ($0.name, $0.value(evaluator, states: states)) }
     metrics += unknownMetrics(problem.solution, result.parameters)
     try writeTable(
       header: ["name", "value"], rows: metrics.map { [.text($0.name), .number($0.value)] },
@@ -171,12 +206,15 @@ private struct Run {
 private func missedRequirements(
   _ experiment: Experiment, _ metrics: [(name: String, value: Double)]
 ) -> [String] {
-  experiment.requirements.compactMap { name, bound in
+  experiment.requirements.compactMap { name, bounds in
     guard let metric = metrics.first(where: { $0.name == name.name }) else {
       return "there is no metric '\(name.name)'; metrics are \(metrics.map(\.name).joined(separator: ", "))"
     }
-    return metric.value <= bound
-      ? nil : "\(metric.name) is \(shortestDecimal(metric.value)), required at most \(shortestDecimal(bound))"
+    let found = "\(metric.name) is \(shortestDecimal(metric.value)), required at"
+    // Written so that NaN meets no bound.
+    if let upper = bounds.upper, !(metric.value <= upper) { return "\(found) most \(shortestDecimal(upper))" }
+    if let lower = bounds.lower, !(metric.value >= lower) { return "\(found) least \(shortestDecimal(lower))" }
+    return nil
   }
 }
 

@@ -1,3 +1,4 @@
+import Configurations
 package import Diagnostics
 import Expressions
 package import Kernels
@@ -44,22 +45,102 @@ package final class FieldEvaluator {
   }
 
   private func evaluate(_ nodes: [NodeID], _ graph: ExpressionGraph, _ coordinates: [[Double]]) -> [[Double]] {
-    let count = coordinates.first?.count ?? 0
+    nodes.isEmpty ? [] : evaluate(ResidualProgram(graph, outputs: nodes), at: coordinates)
+  }
+
+  /// The outputs of a program, `[output][point]`.
+  ///
+  /// - Shapes: `coordinates` is `[variable][point]`, `columns` `[column][point]`.
+  func evaluate(
+    _ program: ResidualProgram, at coordinates: [[Double]], columns: [[Double]] = []
+  ) -> [[Double]] {
+    let outputs = program.outputs.count
+    var result = (0..<outputs).map { _ in [Double]() }
+    forEachBatch(of: program, at: coordinates, columns: columns) { range, values in
+      for place in 0..<outputs {
+        result[place] += range.indices.map { values[($0 - range.lowerBound) * outputs + place] }
+      }
+    }
+    return result
+  }
+
+  /// The standard error of every field, `[field][point]`, to first order; nil where it would cost too much.
+  package func standardErrors(at coordinates: [[Double]], _ estimates: Estimates) -> [[Double]]? {
+    let nodes = solution.fields.fields
+    let (count, columns) = (coordinates.first?.count ?? 0, Double(solution.layout.count))
+    guard !nodes.isEmpty, Double(count * nodes.count) * columns * columns <= FieldEvaluator.mostMultiplyAdds else {
+      return nil
+    }
+    let program = ResidualProgram(solution.fields.graph, outputs: nodes)
     var result = nodes.map { _ in [Double]() }
-    guard !nodes.isEmpty else { return [] }
-    let program = ResidualProgram(graph, outputs: nodes)
-    for start in stride(from: 0, to: count, by: FieldEvaluator.batch) {
-      let range = start..<min(count, start + FieldEvaluator.batch)
+    for start in stride(from: 0, to: count, by: FieldEvaluator.rowBatch) {
+      let range = start..<min(count, start + FieldEvaluator.rowBatch)
       let set = PointSet(
         program: program, terms: nodes.map { _ in 0 }, sites: [coordinates.map { Array($0[range]) }])
       let objective = Objective(
         LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
         layout: solution.layout, pool: pool)
-      let values = objective.residuals(parameters)
-      for place in nodes.indices {
-        result[place] += range.indices.map { values[($0 - start) * nodes.count + place] }
+      var rows: [[Double]] = []
+      objective.forEachJacobianBlock(parameters) { _, rowCount, numbers in
+        for row in 0..<rowCount {
+          // SAFETY: so many rows of `layout.count` numbers.
+          rows.append(
+            Array(UnsafeBufferPointer(start: numbers + row * solution.layout.count, count: solution.layout.count)))
+        }
+      }
+      for (place, variance) in estimates.joint.variances(of: rows).enumerated() {
+        result[place % nodes.count].append(estimates.scale * variance.squareRoot())
       }
     }
     return result
+  }
+
+  /// Rows of derivatives at a time.
+  private static let rowBatch = 1024
+  /// Half a second or so.
+  private static let mostMultiplyAdds = 1e10
+
+  /// Calls `body` with ranges of points, one after the other, and the outputs of the program at them, row-major.
+  func forEachBatch(
+    of program: ResidualProgram, at coordinates: [[Double]], columns: [[Double]], body: (Range<Int>, [Double]) -> Void
+  ) {
+    let count = coordinates.first?.count ?? 0
+    for start in stride(from: 0, to: count, by: FieldEvaluator.batch) {
+      let range = start..<min(count, start + FieldEvaluator.batch)
+      let objective = objective(
+        program, coordinates.map { Array($0[range]) }, columns: columns.map { Array($0[range]) })
+      body(range, objective.residuals(parameters))
+    }
+  }
+
+  /// A program at points that may be replaced, for those who evaluate it many times.
+  func repeated(_ program: ResidualProgram, points: Int) -> RepeatedEvaluation {
+    let coordinates = solution.experiment.variables.map { [Double](repeating: $0.range.lowerBound, count: points) }
+    return RepeatedEvaluation(
+      program: program, objective: objective(program, coordinates, columns: []), parameters: parameters)
+  }
+
+  private func objective(
+    _ program: ResidualProgram, _ coordinates: [[Double]], columns: [[Double]]
+  ) -> Objective {
+    let set = PointSet(
+      program: program, terms: program.outputs.map { _ in 0 }, sites: [coordinates], columns: columns)
+    return Objective(
+      LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
+      layout: solution.layout, pool: pool)
+  }
+}
+
+/// A program evaluated again and again at as many points.
+struct RepeatedEvaluation {
+  fileprivate let program: ResidualProgram
+  fileprivate let objective: Objective
+  fileprivate let parameters: [Double]
+
+  /// - Shapes: `coordinates` is `[variable][point]`; the result `[point, output]`, row-major.
+  func values(at coordinates: [[Double]]) -> [Double] {
+    let sites = program.sites(from: [coordinates])
+    objective.load(pointSet: 0, sites: sites, columns: program.coefficientValues(at: sites))
+    return objective.residuals(parameters)
   }
 }

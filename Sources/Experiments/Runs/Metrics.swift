@@ -12,7 +12,11 @@ func metricNames(_ problem: AssembledProblem) -> [String] {
       names += ["rel_l2_\(name)", "max_error_\(name)", "rmse_\(name)"]
     }
   }
-  return names + problem.experiment.unknowns.filter { $0.truth != nil }.map { "rel_error_\($0.name)" }
+  for name in problem.rollout?.stateNames ?? [] {
+    names += ["rel_l2_rollout_\(name)", "max_error_rollout_\(name)", "rmse_rollout_\(name)"]
+  }
+  return names + problem.metrics.map(\.name)
+    + problem.experiment.unknowns.filter { $0.truth != nil }.map { "rel_error_\($0.name)" }
 }
 
 private func metricSuffix(_ solution: SolutionModel, field: Int, reference number: Int) -> String {
@@ -30,21 +34,34 @@ func fieldMetrics(
   for reference in references {
     let fields = evaluator.fields(at: reference.coordinates)
     for (field, known) in reference.values {
-      let name = metricSuffix(solution, field: field, reference: reference.number)
-      var (errorSquares, squares, largest) = (0.0, 0.0, 0.0)
-      for (value, exact) in zip(fields[field], known) {
-        let error = value - exact
-        errorSquares += error * error
-        squares += exact * exact
-        // A comparison with NaN is false: keep it visible.
-        largest = error.isNaN ? .nan : max(largest, abs(error))
-      }
-      metrics.append(("rel_l2_\(name)", (errorSquares / squares).squareRoot()))
-      metrics.append(("max_error_\(name)", largest))
-      metrics.append(("rmse_\(name)", (errorSquares / Double(max(1, known.count))).squareRoot()))
+      metrics += errorMetrics(
+        metricSuffix(solution, field: field, reference: reference.number), fields[field], known)
     }
   }
   return metrics
+}
+
+/// Errors of the states of a roll-out: `rel_l2_rollout_q`, `max_error_rollout_q`, `rmse_rollout_q`.
+func rolloutMetrics(_ rollout: Rollout, states: [[Double]]) -> [(name: String, value: Double)] {
+  rollout.stateNames.indices.flatMap { place in
+    errorMetrics(
+      "rollout_\(rollout.stateNames[place])", states[rollout.state[place]], rollout.references[place].values)
+  }
+}
+
+private func errorMetrics(_ name: String, _ values: [Double], _ known: [Double]) -> [(name: String, value: Double)] {
+  var (errorSquares, squares, largest) = (0.0, 0.0, 0.0)
+  for (value, exact) in zip(values, known) {
+    let error = value - exact
+    errorSquares += error * error
+    squares += exact * exact
+    // A comparison with NaN is false: keep it visible.
+    largest = error.isNaN ? .nan : max(largest, abs(error))
+  }
+  return [
+    ("rel_l2_\(name)", (errorSquares / squares).squareRoot()), ("max_error_\(name)", largest),
+    ("rmse_\(name)", (errorSquares / Double(max(1, known.count))).squareRoot()),
+  ]
 }
 
 /// `rel_error_D` = |estimate − true|/|true| for every unknown whose true value is given.

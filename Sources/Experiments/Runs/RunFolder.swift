@@ -100,7 +100,8 @@ package final class RunFolder: Sendable {
     // What vouches for others goes first, and for good.
     try remove([RunManifest.name, RunFolder.previousCheckpointName, RunFolder.checkpointName])
     let parts = contents.names().filter { $0.contains(".part-") && $0.hasSuffix(".csv") }.sorted()
-    try remove(["fields.csv", "metrics.csv", "parameters.csv", Ensemble.tableName] + parts)
+    try remove(
+      ["correlation.csv", "fields.csv", "metrics.csv", "parameters.csv", "rollout.csv", Ensemble.tableName] + parts)
   }
 
   private func remove(_ names: [String]) throws(InputFailure) {

@@ -20,6 +20,8 @@ package struct RunOptions: Sendable {
   package var maxSeconds: Double?
   /// Seconds between two checkpoints.
   package var checkpointSeconds: Double
+  /// What a run may take; nil to try whatever it needs.
+  package var memory: MemoryLimit?
   /// A reason to stop now, or nil; asked after every iteration.
   package var stopRequest: @Sendable () -> String?
   /// How often a checkpoint was asked for so far; asked after every iteration.
@@ -34,7 +36,7 @@ package struct RunOptions: Sendable {
   package init(
     folder: String? = nil, parent: Folder? = nil, threads: Int, instructionSet: InstructionSet = .best,
     resumes: Bool = false, allowsChanges: Bool = false, startsNewPart: Bool = false, maxSeconds: Double? = nil,
-    checkpointSeconds: Double = 30, fileSystem: any FileSystem = SystemFileSystem(),
+    checkpointSeconds: Double = 30, memory: MemoryLimit? = nil, fileSystem: any FileSystem = SystemFileSystem(),
     stopRequest: @escaping @Sendable () -> String? = { nil },
     checkpointRequests: @escaping @Sendable () -> Int = { 0 },
     progress: @escaping @Sendable (Progress) -> Void = { _ in }, note: @escaping @Sendable (String) -> Void = { _ in }
@@ -48,6 +50,7 @@ package struct RunOptions: Sendable {
     self.startsNewPart = startsNewPart
     self.maxSeconds = maxSeconds
     self.checkpointSeconds = checkpointSeconds
+    self.memory = memory
     self.fileSystem = fileSystem
     self.stopRequest = stopRequest
     self.checkpointRequests = checkpointRequests

@@ -50,6 +50,7 @@ final class RunRecorder: TrainingObserver {
     let header =
       ["iteration", "phase", "total"] + setup.loss.terms.map(\.name)
       + RunRecorder.heldoutColumns(setup) + ["gradient_norm", "step"] + setup.layout.unknowns.map(\.name)
+      + (setup.balance.method == "none" ? [] : setup.loss.terms.map { "weight_\($0.name)" })
     (losses, timing, keptLosses) = try RunRecorder.files(in: folder, resuming, options)
     let continues = resuming != nil && keptLosses == nil
     let (lossFile, timeFile) = (losses, timing)
@@ -147,7 +148,7 @@ final class RunRecorder: TrainingObserver {
       cells.append(CSVCell(column == "heldout_data" ? row.heldoutData : row.heldoutResidual))
     }
     cells += [.number(row.gradientNorm), .number(row.step)]
-    cells += row.unknowns.map { .number($0) }
+    cells += (row.unknowns + row.weights).map { .number($0) }
     let (rows, times, losses, timing) = (rows, times, losses, timing)
     let isTimeToFlush = (clock.now - lastFlush).inSeconds >= 1
     keep { () throws(WriteFailure) in

@@ -9,14 +9,19 @@ struct RunResults {
   let problem: AssembledProblem
   let parameters: [Double]
   let evaluator: FieldEvaluator
+  /// Nil where nothing is known about errors.
+  var estimates: Estimates?
 
   /// `name,estimate,std_error,ci_low,ci_high,guess,true,unit`
   func parameterRows() -> [[CSVCell]] {
     let values = problem.setup.layout.unknownValues(parameters)
-    return zip(problem.experiment.unknowns, values).map { unknown, value in
-      [
-        .text(unknown.name), .number(value), .empty, .empty, .empty, .number(unknown.guess),
-        CSVCell(unknown.truth), unknown.unit.isEmpty ? .empty : .text(unknown.unit),
+    return zip(problem.experiment.unknowns, values).enumerated().map { number, pair in
+      let (unknown, value) = pair
+      let line = estimates?.lines[number]
+      return [
+        .text(unknown.name), .number(value), CSVCell(line?.standardError), CSVCell(line?.interval.lowerBound),
+        CSVCell(line?.interval.upperBound), .number(unknown.guess), CSVCell(unknown.truth),
+        unknown.unit.isEmpty ? .empty : .text(unknown.unit),
       ]
     }
   }
@@ -24,7 +29,7 @@ struct RunResults {
   static let parameterHeader = ["name", "estimate", "std_error", "ci_low", "ci_high", "guess", "true", "unit"]
 
   /// The fields on the output grid or at the points of the first reference, with known values and errors where there
-  /// are any at the same points.
+  /// are any at the same points, and standard errors where they are known and cheap to have.
   func writeFields(to name: String, in folder: RunFolder) throws(InputFailure) {
     let experiment = problem.experiment
     let atReference = experiment.writesAtReference ? problem.references.first : nil
@@ -39,6 +44,10 @@ struct RunResults {
         header += ["\(name)_ref", "\(name)_error"]
         columns += [values, zip(fields[field], values).map { $0 - $1 }]
       }
+    }
+    if let estimates, let deviations = evaluator.standardErrors(at: coordinates, estimates) {
+      header += problem.model.fieldNames.map { "\($0)_std" }
+      columns += deviations
     }
     try writeTable(header: header, columns: columns, to: name, in: folder)
   }

@@ -104,6 +104,13 @@ package struct IntegralPoints: Sendable {
       self.place = place
       self.normal = normal
     }
+
+    /// The component of the outward normal along a variable at a point of the part's quadrature; 0 where there is none.
+    package func normal(_ quadrature: Quadrature, _ variable: Int, _ point: Int) -> Double {
+      if let normal { return normal[variable] }
+      guard case .boundary(let boundary) = place, let axis = boundary.axis(of: variable) else { return 0 }
+      return quadrature.normals[axis][point]
+    }
   }
 
   package enum Times: Sendable {
@@ -156,7 +163,7 @@ package struct IntegralPoints: Sendable {
           }
           columns[firstColumn].append(columns[firstColumn].isEmpty ? 1 : 0)
           for variable in box.variables.indices {
-            columns[variable].append(normal(part, quadrature, variable, point))
+            columns[variable].append(part.normal(quadrature, variable, point))
           }
         }
       }
@@ -174,11 +181,5 @@ package struct IntegralPoints: Sendable {
       columns = columns.map { column in times.flatMap { _ in column } }
     }
     return (group, columns, size)
-  }
-
-  private func normal(_ part: Part, _ quadrature: Quadrature, _ variable: Int, _ point: Int) -> Double {
-    if let normal = part.normal { return normal[variable] }
-    guard case .boundary(let boundary) = part.place, let axis = boundary.axis(of: variable) else { return 0 }
-    return quadrature.normals[axis][point]
   }
 }

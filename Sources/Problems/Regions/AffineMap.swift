@@ -1,3 +1,5 @@
+import Expressions
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -99,6 +101,11 @@ package struct AffineMap: Sendable, Equatable {
   package func preimage(_ x: [Double]) -> [Double] {
     let moved = zip(x, translation).map { $0 - $1 }
     return inverse.map { row in zip(row, moved).reduce(0) { $0 + $1.0 * $1.1 } }
+  }
+
+  /// The same in expressions.
+  func preimage(_ x: [NodeID], in graph: inout ExpressionGraph) -> [NodeID] {
+    inverse.map { row in graph.affine(row, x, plus: -zip(row, translation).reduce(0) { $0 + $1.0 * $1.1 }) }
   }
 
   /// A⁻ᵀ n: what a normal becomes, of length 1 only where n is and the map is a motion.

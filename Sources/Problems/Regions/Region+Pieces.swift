@@ -14,6 +14,9 @@ extension Region {
     /// The share of the shape's piece that is left.
     package let share: Double
 
+    /// Whether both are of the same piece of a shape.
+    package func isSame(as other: Piece) -> Bool { leaf == other.leaf && piece == other.piece }
+
     /// The piece of which only a part is meant.
     func scaled(by part: Double) -> Piece {
       Piece(

@@ -1,3 +1,4 @@
+package import Expressions
 import Kernels
 
 /// A solid in the variables of space: shapes, moved and put together.
@@ -35,6 +36,13 @@ package struct Region: Sendable {
       guard let placement else { return shape.outward(near: point) }
       let found = shape.outward(near: placement.preimage(point))
       return (found.piece, placement.normal(found.normal).map { scale * $0 })
+    }
+
+    func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+      guard let placement else { return shape.zeroSet(x, in: &graph) }
+      let place = placement.preimage(x, in: &graph)
+      let size = graph.constant(scale)
+      return shape.zeroSet(place, in: &graph).mapping { graph.multiply(size, $0) }
     }
 
     /// Without an end where the shape has none.
@@ -246,6 +254,19 @@ package struct Region: Sendable {
 }
 
 extension Region {
+  /// The region as a formula of functions of its coordinates.
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet { zeroSet(root, x, in: &graph) }
+
+  private func zeroSet(_ node: Node, _ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    switch node {
+    case .leaf(let number): leaves[number].zeroSet(x, in: &graph).labelled(number)
+    case .union(let parts): .any(parts.map { zeroSet($0, x, in: &graph) })
+    case .intersection(let parts): .all(parts.map { zeroSet($0, x, in: &graph) })
+    case .difference(let whole, let parts):
+      .all([zeroSet(whole, x, in: &graph)] + parts.map { .complement(zeroSet($0, x, in: &graph)) })
+    }
+  }
+
   /// The piece of the boundary that a point lies on, with the outward normal there; nil for a point farther from the
   /// boundary than `tolerance` times the extent. At a corner it is one of the pieces that meet.
   func boundaryPiece(at point: [Double], tolerance: Double) -> (leaf: Int, piece: Int, normal: [Double])? {

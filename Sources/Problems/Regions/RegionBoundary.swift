@@ -16,6 +16,9 @@ package struct RegionBoundary: Sendable {
     others = domain.others
   }
 
+  /// Whether no condition restricts the pieces.
+  package var isWhole: Bool { accepts == nil }
+
   /// The part where a condition holds; nil where it does at none of some thousand points.
   package func part(where holds: @escaping @Sendable ([Double]) -> Bool) -> RegionBoundary? {
     let tries = 4096

@@ -81,8 +81,8 @@ package struct Term: Sendable, Equatable {
 
   /// What is known about the noise of data.
   package enum Noise: Sendable, Equatable {
-    /// The residuals are in units of its standard deviation.
-    case unit
+    /// The residuals are in units of its standard deviation, whose inverse square has the mean `typical`⁻².
+    case unit(typical: Double)
     /// Nothing; a mean square below `negligible` is none.
     case unknown(negligible: Double)
   }

@@ -72,6 +72,15 @@ package struct UnknownParameter: Sendable, Equatable {
     }
   }
 
+  /// The bound that a value has come as near to as makes no difference; nil where there is none.
+  package func boundReached(by value: Double) -> Double? {
+    let size = if let lower, let upper { upper - lower } else { abs(guess - (lower ?? upper ?? guess)) }
+    return [lower, upper].compactMap { $0 }.first { abs(value - $0) <= UnknownParameter.leastDistance * size }
+  }
+
+  /// Of a bound, beside the width of the range or the distance of the guess.
+  private static let leastDistance = 1e-3
+
   /// p and dp/dq at q.
   package func value(raw q: Double) -> (value: Double, slope: Double) {
     switch form {

@@ -30,6 +30,11 @@ final class GroupSums: Sendable {
 
   var memoryNumbers: Int { outputs.count + sums.count }
 
+  /// The same of the one that would be made.
+  static func memoryNumbers(_ set: PointSet) -> Int {
+    set.terms.count * set.residualCount * (set.groupSize + 1)
+  }
+
   /// Keeps an output at some points. Hot path.
   func keep(_ values: UnsafePointer<Double>, _ output: Int, _ points: Range<Int>) {
     // SAFETY: a chunk lies within the points of its set.

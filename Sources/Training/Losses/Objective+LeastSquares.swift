@@ -23,7 +23,7 @@ package final class NormalEquations {
   /// The sums, as `form` tells.
   package let matrix: SymmetricMatrix
   /// Rows of J with ρ as one more column; for the dual form Jᵀ, the residuals as columns.
-  fileprivate let rows: PackedRows
+  package let rows: PackedRows
   /// Whether `rows` holds all of J, not only a batch.
   package let keepsRows: Bool
   fileprivate let items: [Item]
@@ -113,6 +113,17 @@ package final class NormalEquations {
       }
     }
     return items
+  }
+
+  /// The term of every row of J, in their order.
+  package var rowTerms: [Int] {
+    items.flatMap { item -> [Int] in
+      switch item {
+      case .chunk(let chunk):
+        objective.runs[0][chunk.set].terms.flatMap { [Int](repeating: $0, count: chunk.count) }
+      case .group(let set, let output, _): [objective.runs[0][set].terms[output]]
+      }
+    }
   }
 
   /// The first entries of Jᵀv with the J of the last sum. Hot path.

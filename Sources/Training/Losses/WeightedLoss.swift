@@ -20,6 +20,12 @@ package final class WeightedLoss: DifferentiableFunction {
     termValues = [Double](repeating: .nan, count: objective.terms.count)
   }
 
+  /// The weights of the terms.
+  package var weights: [Double] {
+    get { objective.weights }
+    set { objective.weights = newValue }
+  }
+
   package func value(_ x: [Double], gradient: inout [Double]) -> Double {
     objective.evaluate(x, values: &termValues, gradient: &gradient)
     if let heldFrom {

@@ -9,18 +9,34 @@ final class WorkerScratch: Sendable {
   let adjoints: UnsafeNumberBuffer
 
   init(plans: [PointSetPlan], chunkSizes: [Int], recordings: [RecordedNetwork]) {
-    var capacities = [Int](repeating: 0, count: recordings.count)
-    var (registerCount, adjointCount) = (0, 0)
-    for (plan, chunkSize) in zip(plans, chunkSizes) {
-      adjointCount = max(adjointCount, plan.program.registerCount * chunkSize)
-      for evaluation in plan.evaluations {
-        capacities[evaluation.tape] = max(capacities[evaluation.tape], chunkSize)
-        registerCount = max(registerCount, recordings[evaluation.tape].features.registerCount * chunkSize)
+    let sizes = Sizes(plans: plans, chunkSizes: chunkSizes, recordings: recordings)
+    workspaces = zip(recordings, sizes.capacities).map { TapeWorkspace(tape: $0.tape, capacity: $1) }
+    registers = UnsafeNumberBuffer(count: sizes.registerCount)
+    adjoints = UnsafeNumberBuffer(count: sizes.adjointCount)
+  }
+
+  /// How large one would be.
+  struct Sizes {
+    /// The most points of a chunk, for each recorded network.
+    private(set) var capacities: [Int]
+    private(set) var registerCount = 0
+    private(set) var adjointCount = 0
+    private(set) var memoryNumbers: Int
+
+    init(plans: [PointSetPlan], chunkSizes: [Int], recordings: [RecordedNetwork]) {
+      capacities = [Int](repeating: 0, count: recordings.count)
+      for (plan, chunkSize) in zip(plans, chunkSizes) {
+        adjointCount = max(adjointCount, plan.program.registerCount * chunkSize)
+        for evaluation in plan.evaluations {
+          capacities[evaluation.tape] = max(capacities[evaluation.tape], chunkSize)
+          registerCount = max(registerCount, recordings[evaluation.tape].features.registerCount * chunkSize)
+        }
       }
+      registerCount = max(registerCount, adjointCount)
+      memoryNumbers =
+        registerCount + adjointCount
+        + zip(recordings, capacities).reduce(0) { $0 + TapeWorkspace.memoryNumbers(tape: $1.0.tape, capacity: $1.1) }
     }
-    workspaces = zip(recordings, capacities).map { TapeWorkspace(tape: $0.tape, capacity: $1) }
-    registers = UnsafeNumberBuffer(count: max(registerCount, adjointCount))
-    adjoints = UnsafeNumberBuffer(count: adjointCount)
   }
 
   var memoryNumbers: Int {

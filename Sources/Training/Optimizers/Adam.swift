@@ -28,6 +28,12 @@ package struct Adam: Optimizer {
     return .moved(length: moments.rate)
   }
 
+  /// A tenth of the learning rate from there on; the moments are of gradients that were finite.
+  package mutating func retreat(to point: [Double]) -> Bool {
+    moments.retreat(to: point)
+    return true
+  }
+
   /// The moments are means over many gradients and stay useful.
   package mutating func functionChanged(_ function: some DifferentiableFunction) {}
 

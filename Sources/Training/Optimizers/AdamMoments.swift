@@ -20,6 +20,8 @@ struct AdamMoments {
   var first: [Double]
   var second: [Double]
   private(set) var iteration = 0
+  /// On the learning rate, smaller after each retreat.
+  private var rateFactor = 1.0
   /// The learning rate of the current step, and 1/(1 − βᵏ) for both moments.
   private(set) var rate = 0.0
   private(set) var corrections = (first: 1.0, second: 1.0)
@@ -42,7 +44,7 @@ struct AdamMoments {
     value = function.value(x, gradient: &gradient)
     gradientNorm = norm(gradient)
     guard value.isFinite, gradientNorm.isFinite else { return false }
-    rate = settings.learningRate * settings.schedule.factor(iteration: iteration)
+    rate = settings.learningRate * settings.schedule.factor(iteration: iteration) * rateFactor
     iteration += 1
     corrections.first = 1 / (1 - pow(settings.beta1, Double(iteration)))
     corrections.second = 1 / (1 - pow(settings.beta2, Double(iteration)))
@@ -66,14 +68,21 @@ struct AdamMoments {
     }
   }
 
+  /// Goes back to a point, and on with a tenth of the learning rate.
+  mutating func retreat(to point: [Double]) {
+    x = point
+    rateFactor *= 0.1
+  }
+
   var memory: [String: [Double]] {
-    ["x": x, "first": first, "second": second, "iteration": [Double(iteration)]]
+    ["x": x, "first": first, "second": second, "iteration": [Double(iteration)], "rateFactor": [rateFactor]]
   }
 
   mutating func restore(_ memory: [String: [Double]]) {
     x = memory["x"] ?? x
     first = memory["first"] ?? first
     second = memory["second"] ?? second
+    rateFactor = memory["rateFactor"]?.first ?? rateFactor
     iteration = memory["iteration"]?.first.map { Int($0) } ?? iteration
   }
 }

@@ -154,7 +154,8 @@ package struct GaussNewton: Optimizer {
     guard residuals.count != residualCount else { return }
     residuals = [Double](repeating: 0, count: residualCount)
     startResiduals = residuals
-    if residualCount < freeCount { multipliers = residuals }
+    multipliers = residualCount < freeCount ? residuals : []
+    (factorization, triangle) = (nil, nil)
   }
 
   /// Moves if the step with the damping that was factored keeps what it promises.
@@ -271,9 +272,10 @@ extension GaussNewton {
     return nil
   }
 
-  /// What it keeps: J, unless it is too large, and two triangles.
+  /// What it keeps: J in panels, unless it is too large, the sums, the triangle and the factor, vectors.
   package static func memoryNumbers(parameters: Int, residuals: Int) -> Int {
-    let (order, jacobian) = (min(parameters, residuals), parameters * residuals)
-    return order * order + (jacobian <= NormalEquations.mostKeptNumbers ? jacobian : 0) + 16 * parameters
+    let (order, jacobian) = (min(parameters, residuals), (parameters + 24) * residuals)
+    return order * order * 3 / 2 + (jacobian <= NormalEquations.mostKeptNumbers ? jacobian : 0) + 16 * parameters
+      + 4 * residuals
   }
 }

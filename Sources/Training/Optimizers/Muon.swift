@@ -43,6 +43,12 @@ package struct Muon: Optimizer {
     return .moved(length: moments.rate)
   }
 
+  /// As Adam does.
+  package mutating func retreat(to point: [Double]) -> Bool {
+    moments.retreat(to: point)
+    return true
+  }
+
   /// The moments are means over many gradients and stay useful.
   package mutating func functionChanged(_ function: some DifferentiableFunction) {}
 

@@ -62,6 +62,11 @@ package protocol Optimizer {
   /// One iteration.
   mutating func step(_ function: some DifferentiableFunction) -> StepOutcome
 
+  /// Goes back to a point where all was finite, to go on with smaller steps.
+  ///
+  /// - Returns: false for a method whose steps never lead to what is not finite: then nothing is better elsewhere.
+  mutating func retreat(to point: [Double]) -> Bool
+
   /// Tells that the function has changed (other points, other weights): values of before are no longer comparable.
   mutating func functionChanged(_ function: some DifferentiableFunction)
 
@@ -102,4 +107,9 @@ func norm(_ a: [Double]) -> Double { dot(a, a).squareRoot() }
 func accumulate(_ y: inout [Double], _ s: Double, _ x: [Double]) {
   precondition(y.count == x.count, "\(y.count) against \(x.count) numbers")
   for place in y.indices { y[place] += s * x[place] }
+}
+
+extension Optimizer {
+  /// Line searches and trial steps refuse such points by themselves.
+  package mutating func retreat(to point: [Double]) -> Bool { false }
 }

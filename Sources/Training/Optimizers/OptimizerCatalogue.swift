@@ -97,7 +97,7 @@ extension OptimizerMethod {
         summary:
           "limited-memory BFGS with a strong-Wolfe line search (Liu & Nocedal 1989): accurate at the end, all points",
         defaultIterations: 5000,
-        memoryNumbers: { phase, parameters, _ in (2 * phase.history + 8) * parameters },
+        memoryNumbers: { phase, parameters, _ in (2 * min(phase.history, phase.iterations) + 8) * parameters },
         make: { LBFGS(start: $0.x, history: $0.phase.history) })
     case .bfgs:
       .quasiNewton("BFGS with the whole inverse Hessian: like l-bfgs that forgets nothing", .bfgs)

@@ -50,6 +50,12 @@ package struct SOAP: Optimizer {
     return .moved(length: moments.rate)
   }
 
+  /// As Adam does.
+  package mutating func retreat(to point: [Double]) -> Bool {
+    moments.retreat(to: point)
+    return true
+  }
+
   /// The moments are means over many gradients and stay useful.
   package mutating func functionChanged(_ function: some DifferentiableFunction) {}
 

@@ -20,10 +20,14 @@ package final class Trainer {
   private var iteration = 0
   private var draw = 0
   private var recentTotals: [Double] = []
+  /// How often the phase went back from a loss that was not finite.
+  private var retreats = 0
   private var phaseEnds: [PhaseEnd] = []
   private var optimizerMemory: [String: [Double]]?
   private var phaseSeconds = 0.0
   private var starts: StartSearch
+  private var adapted: AdaptedPoints?
+  private var balancing: Balancing?
   /// What the violation of the equations was worth when each phase for noise began.
   private var physicsMisfits: [Double] = []
   // What follows from the phase: the problem with its constants, at the points of the last draw.
@@ -41,6 +45,8 @@ package final class Trainer {
     networks = setup.networks
     loss = setup.loss
     starts = StartSearch(setup.start)
+    adapted = AdaptedPoints(setup.refinement)
+    balancing = Balancing(setup.balance, terms: setup.loss.terms.count, seed: setup.seed)
     theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
     takeProblem()
   }
@@ -51,7 +57,7 @@ package final class Trainer {
     variant = number
     networks = problem?.networks ?? setup.networks
     loss = problem?.loss ?? setup.loss
-    if draw > 0 { redraw() }
+    if let adapted { adapted.apply(to: &loss) } else if draw > 0 { redraw() }
     let heldout = problem?.heldout ?? setup.heldout
     self.heldout =
       heldout.pointSets.isEmpty
@@ -73,6 +79,7 @@ package final class Trainer {
       phaseIteration = 0
       phaseSeconds = 0
       recentTotals = []
+      retreats = 0
       optimizerMemory = nil
       if case .nonFinite = end, !settings.isTrial { break }
     }
@@ -84,6 +91,9 @@ package final class Trainer {
     return TrainingResult(
       parameters: theta, phaseEnds: phaseEnds, iterations: iteration, terms: values, total: objective.total(values))
   }
+
+  /// With a tenth of the step each, the last is a thousandth of the first.
+  private static let mostRetreats = 3
 
   private func makeObjective(_ loss: LossTerms) -> Objective {
     Objective(loss, networks: networks, layout: setup.layout, pool: pool)
@@ -134,8 +144,23 @@ package final class Trainer {
       // Short trainings are compared at the same points.
       if let every = setup.resampleEvery, !settings.isTrial, iteration % every == 0, draw != iteration / every {
         draw = iteration / every
-        redraw()
+        if adapted == nil {
+          redraw()
+        } else {
+          adapted?.choose(
+            &loss, weights: weights(settings), theta: optimizer.x, dimensions: setup.dimensions, draw: draw,
+            objective: makeObjective)
+          // The loss at other points is another: a fall of it is looked for between two draws.
+          recentTotals = []
+        }
         weighted = makeLoss(settings)
+        optimizer.functionChanged(weighted)
+      }
+      if balancing?.isDue(iteration) == true, !settings.isTrial {
+        balancing?.look(
+          loss, weights: setup.weights(phase: settings), theta: optimizer.x, iteration: iteration,
+          objective: makeObjective)
+        weighted.weights = weights(settings)
         optimizer.functionChanged(weighted)
       }
       weighted.prepare(iteration: phaseIteration)
@@ -147,7 +172,13 @@ package final class Trainer {
       switch outcome {
       case .nonFinite:
         // Adam's last step led here; the point before it was finite. A phase that starts so has nothing better.
-        return .nonFinite(placeOfTrouble(optimizer.x, weights: setup.weights(phase: settings)))
+        let place = placeOfTrouble(optimizer.x, weights: weights(settings))
+        guard phaseIteration > 0, retreats < Trainer.mostRetreats, optimizer.retreat(to: theta) else {
+          return .nonFinite(place)
+        }
+        retreats += 1
+        observer.didNote(
+          "after iteration \(iteration) the loss is not finite: \(place); going on from before it with smaller steps")
       case .lineSearchFailed:
         theta = optimizer.x
         return .lineSearchFailed
@@ -160,7 +191,8 @@ package final class Trainer {
           LossRow(
             iteration: iteration, phase: phase + 1, total: optimizer.value, terms: weighted.termValues,
             heldoutResidual: heldoutValues?.residual, heldoutData: heldoutValues?.data,
-            gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta)))
+            gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta),
+            weights: balancing == nil ? [] : weighted.weights))
         let end = endAfterStep(settings, value: optimizer.value, gradientNorm: optimizer.gradientNorm)
         let reason = end == nil ? observer.stopRequest() : nil
         // What is saved is what the tables of a stopped run are made of.
@@ -183,6 +215,12 @@ package final class Trainer {
     return loss.value(optimizer.x, gradient: &gradient).isFinite ? optimizer.x : theta
   }
 
+  /// The weights in force: those of the phase times what balances them.
+  private func weights(_ settings: PhaseSettings) -> [Double] {
+    let own = setup.weights(phase: settings)
+    return balancing.map { zip(own, $0.factors).map { $0 * $1 } } ?? own
+  }
+
   /// Why equations need not weigh more than in the phase before; nil where they should.
   private func reasonToLeaveOut() -> String? {
     guard phase > 0 else { return nil }
@@ -197,14 +235,14 @@ package final class Trainer {
     let heldFrom = settings.trainsUnknowns || setup.layout.unknowns.isEmpty ? nil : setup.layout.unknownOffset
     if settings.method.entry.takesBatches, let batch = settings.adam.batch {
       let objective = makeObjective(BatchLoader.truncated(loss, size: batch))
-      objective.weights = setup.weights(phase: settings)
+      objective.weights = weights(settings)
       let stream = RandomStream(seed: setup.seed, purpose: "batches", index: phase)
       return WeightedLoss(
         objective: objective, heldFrom: heldFrom,
         batches: BatchLoader(loss, size: batch, stream: stream))
     }
     let objective = makeObjective(loss)
-    objective.weights = setup.weights(phase: settings)
+    objective.weights = weights(settings)
     return WeightedLoss(objective: objective, heldFrom: heldFrom)
   }
 
@@ -253,7 +291,18 @@ package final class Trainer {
     return (residual, count > 0 ? sum / Double(count) : nil)
   }
 
-  /// Which term is not finite, and at which point.
+  /// The part of the residuals of a point that is not finite first.
+  private func origin(_ set: PointSet, point: Int, _ theta: [Double]) -> String? {
+    var traced = set.selecting([point])
+    traced.program = set.program.tracing()
+    traced.terms = [Int](repeating: 0, count: traced.program.outputs.count)
+    let registers = makeObjective(
+      LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [traced])
+    ).residuals(theta)
+    return set.program.origin(of: registers, names: setup.names)
+  }
+
+  /// Which term is not finite, at which point, and from what.
   private func placeOfTrouble(_ theta: [Double], weights: [Double]) -> String {
     guard theta.allSatisfy(\.isFinite) else { return "a step made the parameters themselves not finite" }
     let objective = makeObjective(loss)
@@ -272,6 +321,7 @@ package final class Trainer {
             return
               "the residual of '\(loss.terms[term].name)' at (\(coordinates)) is \(residual.isNaN ? .nan : residual)"
               + (residual.isFinite ? ", too large to be squared" : "")
+              + (origin(set, point: point, theta).map { ", from \($0)" } ?? "")
           }
           row += 1
         }
@@ -286,9 +336,11 @@ package final class Trainer {
     var vectors: [String: [Double]] = [
       "theta": theta, "phase": [Double(phase)], "phaseIteration": [Double(phaseIteration)],
       "iteration": [Double(iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
-      "phaseSeconds": [phaseSeconds], "physicsMisfits": physicsMisfits,
+      "retreats": [Double(retreats)], "phaseSeconds": [phaseSeconds], "physicsMisfits": physicsMisfits,
     ]
-    vectors.merge(starts.memory) { first, _ in first }
+    for memory in [starts.memory, adapted?.memory, balancing?.memory] {
+      vectors.merge(memory ?? [:]) { first, _ in first }
+    }
     for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
     var texts: [String: String] = [:]
     for (number, end) in phaseEnds.enumerated() { texts["phaseEnd.\(number)"] = end.code }
@@ -312,8 +364,11 @@ package final class Trainer {
     self.phaseIteration = phaseIteration
     self.iteration = iteration
     recentTotals = checkpoint.vectors["recentTotals"] ?? []
+    retreats = number("retreats") ?? 0
     phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0
     starts.restore(checkpoint.vectors)
+    adapted?.restore(checkpoint.vectors, dimensions: setup.dimensions)
+    balancing?.restore(checkpoint.vectors)
     self.draw = draw
     takeProblem(phase < setup.phases.count ? setup.phases[phase].variant : nil)
     physicsMisfits = checkpoint.vectors["physicsMisfits"] ?? []

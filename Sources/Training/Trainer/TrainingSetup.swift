@@ -1,3 +1,4 @@
+package import Expressions
 package import Networks
 package import Problems
 
@@ -15,6 +16,9 @@ package struct TrainingSetup: Sendable {
   /// The same problem with other constants, for the phases that name one.
   package var variants: [ProblemVariant] = []
   package var start = StartRule()
+  /// How the points of equations follow the residual at each draw; nil where all points are drawn by their samplers.
+  package var refinement: RefinementSettings?
+  package var balance = BalanceSettings()
   /// Iterations between two draws of collocation points; nil for never.
   package var resampleEvery: Int?
   /// Iterations between two looks at the held-out terms.
@@ -22,6 +26,8 @@ package struct TrainingSetup: Sendable {
   package var seed: UInt64
   /// How many coordinates a point has.
   package var dimensions: Int
+  /// What the symbols of the residuals are called in messages.
+  package var names = SymbolNames(variables: [])
 
   package init(
     networks: [Network], layout: ParameterLayout, loss: LossTerms, heldout: LossTerms, weights: [Double],
@@ -76,6 +82,8 @@ package struct LossRow: Sendable, Equatable {
   /// Step length of the line search, learning rate, or length of a Gauss-Newton step.
   package var step: Double
   package var unknowns: [Double]
+  /// The weight of every term where they are balanced, else none.
+  package var weights: [Double]
 }
 
 /// Why a phase ended.

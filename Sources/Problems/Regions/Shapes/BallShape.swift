@@ -1,3 +1,4 @@
+package import Expressions
 import Kernels
 
 #if canImport(Glibc)
@@ -79,5 +80,14 @@ package struct BallShape: Shape {
       guard size > 0 else { return [1] + [Double](repeating: 0, count: dimensions - 1) }
       return normal.map { $0 / size }
     }
+  }
+}
+
+extension BallShape {
+  /// (r² − |x − c|²)/(2r).
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    let square = graph.squaredDistance(x, from: center)
+    let difference = graph.subtract(graph.constant(radius * radius), square)
+    return .piece(leaf: 0, number: 0, graph.multiply(graph.constant(1 / (2 * radius)), difference))
   }
 }

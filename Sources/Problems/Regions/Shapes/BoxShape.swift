@@ -1,3 +1,5 @@
+package import Expressions
+
 /// A box, in one dimension an interval.
 package struct BoxShape: Shape {
   package let bounds: [ClosedRange<Double>]
@@ -60,5 +62,16 @@ package struct BoxShape: Shape {
     var normal = [Double](repeating: 0, count: dimensions)
     normal[axis] = isUpper ? 1 : -1
     return BoundaryPoint(point: point, normal: normal)
+  }
+}
+
+extension BoxShape {
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    .all(
+      bounds.indices.map { axis in
+        let lower = graph.subtract(x[axis], graph.constant(bounds[axis].lowerBound))
+        let upper = graph.subtract(graph.constant(bounds[axis].upperBound), x[axis])
+        return .slab(.piece(leaf: 0, number: 2 * axis, lower), .piece(leaf: 0, number: 2 * axis + 1, upper))
+      })
   }
 }

@@ -1,3 +1,5 @@
+package import Expressions
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -100,5 +102,14 @@ package struct EllipseShape: Shape {
       sum += weights[k] * (speed(middle - half * nodes[k], radii) + speed(middle + half * nodes[k], radii))
     }
     return half * sum
+  }
+}
+
+extension EllipseShape {
+  /// (1 − |q|²) times half the smaller half-axis: a polynomial, whose slope is 1 at the ends of the smaller axis.
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    let square = graph.squaredDistance(x, from: center, radii: radii)
+    let difference = graph.subtract(graph.constant(1), square)
+    return .piece(leaf: 0, number: 0, graph.multiply(graph.constant(min(radii[0], radii[1]) / 2), difference))
   }
 }

@@ -1,3 +1,5 @@
+package import Expressions
+
 /// All points on one side of a plane, in two dimensions of a line: (x − p)·n ≤ 0. It has no end of its own.
 package struct HalfSpaceShape: Shape {
   private let point: [Double]
@@ -73,5 +75,12 @@ package struct HalfSpaceShape: Shape {
       for axis in found.indices { found[axis] += (2 * u - 1) * reach * tangent[axis] }
     }
     return BoundaryPoint(point: found, normal: normal)
+  }
+}
+
+extension HalfSpaceShape {
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    let shift = zip(point, normal).reduce(0) { $0 + $1.0 * $1.1 }
+    return .piece(leaf: 0, number: 0, graph.affine(normal.map { -$0 }, x, plus: shift))
   }
 }

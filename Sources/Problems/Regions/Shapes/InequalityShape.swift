@@ -8,6 +8,9 @@ package import Expressions
 package struct InequalityShape: Shape {
   /// f and its derivatives, of all variables.
   private let program: ResidualProgram
+  /// f itself.
+  private let function: NodeID
+  private let source: ExpressionGraph
   /// The axis of each input of the program.
   private let inputs: [Int]
   package let dimensions: Int
@@ -22,6 +25,7 @@ package struct InequalityShape: Shape {
   /// - Throws: functions that cannot be derived.
   package init(_ function: NodeID, graph: ExpressionGraph, dimensions: Int) throws(RegionError) {
     precondition(dimensions <= InequalityShape.mostDimensions, "an inequality in \(dimensions) dimensions")
+    (self.function, source) = (function, graph)
     var graph = graph
     var outputs = [function]
     for axis in 0..<dimensions {
@@ -43,6 +47,7 @@ package struct InequalityShape: Shape {
 
   private init(_ other: InequalityShape, bounds: [ClosedRange<Double>]) {
     (program, inputs, dimensions) = (other.program, other.inputs, other.dimensions)
+    (function, source) = (other.function, other.source)
     self.bounds = bounds
     let (program, inputs) = (other.program, other.inputs)
     var grid = SimplexGrid(
@@ -106,5 +111,18 @@ package struct InequalityShape: Shape {
     }
     let (_, gradient, size) = slope(point)
     return BoundaryPoint(point: point, normal: gradient.map { -$0 / size })
+  }
+}
+
+extension InequalityShape {
+  /// f over its mean slope on the boundary.
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    let slopes = facets.map { slope(SimplexGrid.point(of: $0, at: [Double](repeating: 0.5, count: $0.count - 1))).size }
+    let mean = slopes.reduce(0) { $0 + ($1.isFinite ? $1 : 0) } / Double(max(1, slopes.count))
+    let node = graph.copy(function, of: source) { symbol in
+      guard case .coordinate(let axis, _) = symbol else { preconditionFailure("an inequality reads \(symbol)") }
+      return x[axis]
+    }
+    return .piece(leaf: 0, number: 0, graph.divide(node, graph.constant(mean > 0 ? mean : 1)))
   }
 }

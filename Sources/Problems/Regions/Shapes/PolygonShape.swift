@@ -1,3 +1,5 @@
+package import Expressions
+
 /// A polygon without holes; its edges may not touch but at common corners.
 ///
 /// Edge k leads from corner k to the next, counted from 1, whichever way round they go.
@@ -122,5 +124,53 @@ package struct PolygonShape: Shape {
     let (a, b) = edge(piece)
     let u = coordinates[coordinates.startIndex]
     return BoundaryPoint(point: (0..<2).map { (1 - u) * a[$0] + u * b[$0] }, normal: normal(edge: piece))
+  }
+}
+
+extension PolygonShape {
+  /// Half-planes, each edge used once: a chain of edges is what all parts between the corners of its convex hull have in
+  /// common, and with the next level of chains alternately what any has.
+  ///
+  /// - Source: Tor & Middleditch (1984), Convex decomposition of simple polygons.
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    let planes = corners.indices.map { k in
+      let (a, normal) = (corners[k], normal(edge: k))
+      return graph.affine(normal.map { -$0 }, x, plus: normal[0] * a[0] + normal[1] * a[1])
+    }
+    // Counter-clockwise; the edge between corners i and i + 1 of this order.
+    let count = corners.count
+    let order = signedArea > 0 ? Array(0..<count) : (0..<count).reversed()
+    func edge(_ i: Int) -> Int { signedArea > 0 ? order[i % count] : order[(i + 1) % count] }
+    let lowest = (0..<count).min { a, b in
+      let (p, q) = (corners[order[a]], corners[order[b]])
+      return (p[0], p[1]) < (q[0], q[1])
+    }
+    let start = lowest ?? 0
+    func point(_ i: Int) -> [Double] { corners[order[i % count]] }
+    func formula(_ first: Int, _ last: Int, turns: Double) -> ZeroSet {
+      if last == first + 1 { return .piece(leaf: 0, number: edge(first), planes[edge(first)]) }
+      let hull = PolygonShape.hull(first, last, turns: turns, point)
+      // Edges in one line have one half-plane.
+      guard hull.count > 2 else { return .any((first..<last).map { formula($0, $0 + 1, turns: turns) }) }
+      let parts = zip(hull, hull.dropFirst()).map { formula($0, $1, turns: -turns) }
+      return turns > 0 ? .all(parts) : .any(parts)
+    }
+    return formula(start, start + count, turns: 1)
+  }
+
+  /// The corners from `first` to `last`, both included, that a string pulled tight around them touches, by gift wrapping: it
+  /// turns left at each for `turns` = 1, right for −1.
+  private static func hull(_ first: Int, _ last: Int, turns: Double, _ point: (Int) -> [Double]) -> [Int] {
+    var found = [first]
+    while let here = found.last, here < last {
+      var next = here + 1
+      for k in stride(from: here + 2, through: last, by: 1) {
+        let (p, q, r) = (point(here), point(next), point(k))
+        let side = turns * ((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]))
+        if side < 0 || (side == 0 && distance(p, r) > distance(p, q)) { next = k }
+      }
+      found.append(next)
+    }
+    return found
   }
 }

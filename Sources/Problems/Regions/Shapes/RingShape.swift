@@ -1,3 +1,5 @@
+package import Expressions
+
 /// What lies between two spheres about one center; in the plane an annulus.
 package struct RingShape: Shape {
   private let outer: BallShape
@@ -42,5 +44,12 @@ package struct RingShape: Shape {
     return inner.boundaryPoint(piece: 0, at: coordinates).map { found in
       BoundaryPoint(point: found.point, normal: found.normal.map { -$0 })
     }
+  }
+}
+
+extension RingShape {
+  package func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    let hole = inner.zeroSet(x, in: &graph).function(in: &graph)
+    return .all([outer.zeroSet(x, in: &graph), .piece(leaf: 0, number: 1, graph.negate(hole))])
   }
 }

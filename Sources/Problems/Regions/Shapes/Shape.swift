@@ -1,3 +1,5 @@
+package import Expressions
+
 /// A solid in n dimensions with a boundary that can be sampled.
 ///
 /// A member of the family is one file, `<Name>Shape.swift`, and one line in `shapeCatalogue`. A shape stands at its own
@@ -32,6 +34,9 @@ package protocol Shape: Sendable {
 
   /// The piece nearest to a point near the boundary, and the unit normal there that points out of the shape.
   func outward(near point: [Double]) -> (piece: Int, normal: [Double])
+
+  /// The shape as a formula of functions of its coordinates, pieces numbered as in `pieces`.
+  func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet
 
   /// The shape as seen within a box, for shapes that have no end of their own.
   func within(_ box: [ClosedRange<Double>]) -> any Shape

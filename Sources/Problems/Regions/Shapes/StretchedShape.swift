@@ -1,4 +1,13 @@
+import Expressions
 import Kernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// A shape under an affine map that is no similarity: a disk made an ellipse, a box made longer.
 ///
@@ -171,5 +180,15 @@ struct StretchedShape: Shape {
   private func unit(_ vector: [Double]) -> [Double] {
     let size = length(vector)
     return vector.map { $0 / size }
+  }
+}
+
+extension StretchedShape {
+  /// Lengths are taken to change by the n-th root of the change in volume.
+  func zeroSet(_ x: [NodeID], in graph: inout ExpressionGraph) -> ZeroSet {
+    let place = map.preimage(x, in: &graph)
+    let inner = shape.zeroSet(place, in: &graph)
+    let size = graph.constant(pow(map.volume, 1 / Double(dimensions)))
+    return inner.mapping { graph.multiply(size, $0) }
   }
 }
