@@ -102,9 +102,10 @@ extension Identifiability {
     func estimates(_ theta: [Double]) -> Estimates.Outcome {
       Estimates.at(theta, of: problem, sigma: { assumed[$0] }, pool: pool)
     }
-    guard case .found(var found) = estimates(theta) else {
-      if case .none(let reason) = estimates(theta) { return .none(reason: reason) }
-      return .none(reason: "")
+    var found: Estimates
+    switch estimates(theta) {
+    case .found(let first): found = first
+    case .none(let reason): return .none(reason: reason)
     }
     let open = found.joint.effectiveParameters - Double(setup.layout.unknowns.count)
     if !usesData, open > leastOpenParameters {

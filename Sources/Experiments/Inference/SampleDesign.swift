@@ -41,13 +41,7 @@ extension Identifiability {
       LossTerms(terms: [Term(name: noise.name, kind: .data)], pointSets: [set]), networks: setup.networks,
       layout: setup.layout, pool: pool)
     let unit = estimates.scale / noise.deviation
-    var rows: [[Double]] = []
-    objective.forEachJacobianBlock(parameters) { _, rowCount, numbers in
-      for row in 0..<rowCount * setup.layout.count where row % setup.layout.count == 0 {
-        // SAFETY: so many rows of `layout.count` numbers.
-        rows.append(UnsafeBufferPointer(start: numbers + row, count: setup.layout.count).map { $0 * unit })
-      }
-    }
+    let rows = objective.jacobianRows(parameters).map { row in row.map { $0 * unit } }
     let outputs = max(1, rows.count / max(1, places.count))
     let gains = estimates.joint.gains(of: rows)
     var information = estimates.joint.unknowns

@@ -75,20 +75,8 @@ package final class FieldEvaluator {
     var result = nodes.map { _ in [Double]() }
     for start in stride(from: 0, to: count, by: FieldEvaluator.rowBatch) {
       let range = start..<min(count, start + FieldEvaluator.rowBatch)
-      let set = PointSet(
-        program: program, terms: nodes.map { _ in 0 }, sites: [coordinates.map { Array($0[range]) }])
-      let objective = Objective(
-        LossTerms(terms: [Term(name: "", kind: .data)], pointSets: [set]), networks: solution.networks,
-        layout: solution.layout, pool: pool)
-      var rows: [[Double]] = []
-      objective.forEachJacobianBlock(parameters) { _, rowCount, numbers in
-        for row in 0..<rowCount {
-          // SAFETY: so many rows of `layout.count` numbers.
-          rows.append(
-            Array(UnsafeBufferPointer(start: numbers + row * solution.layout.count, count: solution.layout.count)))
-        }
-      }
-      for (place, variance) in estimates.joint.variances(of: rows).enumerated() {
+      let objective = objective(program, coordinates.map { Array($0[range]) }, columns: [])
+      for (place, variance) in estimates.joint.variances(of: objective.jacobianRows(parameters)).enumerated() {
         result[place % nodes.count].append(estimates.scale * variance.squareRoot())
       }
     }

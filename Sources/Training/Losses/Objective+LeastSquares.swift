@@ -325,6 +325,21 @@ extension Objective {
     }
   }
 
+  /// The rows of the Jacobian ∂r/∂θ of the unweighted residuals, in the order of `residuals`: for small problems.
+  ///
+  /// - Shapes: `[residual][parameter]`.
+  package func jacobianRows(_ theta: [Double]) -> [[Double]] {
+    let columns = layout.count
+    var result: [[Double]] = []
+    forEachJacobianBlock(theta) { _, rowCount, rows in
+      for row in 0..<rowCount {
+        // SAFETY: so many rows of `layout.count` numbers.
+        result.append(Array(UnsafeBufferPointer(start: rows + row * columns, count: columns)))
+      }
+    }
+    return result
+  }
+
   /// Calls `body` with the Jacobian ∂r/∂θ of the unweighted residuals, chunk by chunk, in the order of `residuals`:
   /// for small problems and checks.
   ///

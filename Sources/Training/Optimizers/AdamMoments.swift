@@ -7,7 +7,7 @@
 #endif
 
 /// What Adam and the methods made of it share: the point, the gradient, both moments and the factors of a step.
-struct AdamMoments {
+package struct AdamMoments {
   var x: [Double]
   private(set) var value = Double.nan
   private(set) var gradientNorm = Double.nan

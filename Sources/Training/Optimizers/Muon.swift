@@ -12,9 +12,8 @@ import LinearAlgebra
 /// layers are, go by Adam.
 ///
 /// - Source: Jordan et al. (2024), kellerjordan.github.io/posts/muon; the factor: Liu et al. (2025), arXiv:2502.16982.
-package struct Muon: Optimizer {
-  package static let valueIsBeforeStep = true
-  private var moments: AdamMoments
+package struct Muon: MomentOptimizer {
+  package var moments: AdamMoments
   private let matrices: [OrthogonalizedMatrix]
   private let others: [Range<Int>]
   private let pool: WorkerPool
@@ -32,29 +31,12 @@ package struct Muon: Optimizer {
     self.pool = pool
   }
 
-  package var x: [Double] { moments.x }
-  package var value: Double { moments.value }
-  package var gradientNorm: Double { moments.gradientNorm }
-
   package mutating func step(_ function: some DifferentiableFunction) -> StepOutcome {
     guard moments.begin(function) else { return .nonFinite }
     for places in others { moments.stepCoordinates(places) }
     for matrix in matrices { matrix.step(&moments, pool.kernels) }
     return .moved(length: moments.rate)
   }
-
-  /// As Adam does.
-  package mutating func retreat(to point: [Double]) -> Bool {
-    moments.retreat(to: point)
-    return true
-  }
-
-  /// The moments are means over many gradients and stay useful.
-  package mutating func functionChanged(_ function: some DifferentiableFunction) {}
-
-  package var memory: [String: [Double]] { moments.memory }
-
-  package mutating func restore(_ memory: [String: [Double]]) { moments.restore(memory) }
 }
 
 /// A weight matrix and what its momentum is made orthogonal in.

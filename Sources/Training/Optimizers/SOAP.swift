@@ -18,9 +18,8 @@ import LinearAlgebra
 /// - Complexity: for a matrix of m × n some 3 mn(m + n) multiply-adds a step.
 /// - Source: Vyas et al. (2024), Algorithm 3, arXiv:2409.11321; for physics-informed networks: Wang et al. (2025),
 ///   arXiv:2502.00604.
-package struct SOAP: Optimizer {
-  package static let valueIsBeforeStep = true
-  private var moments: AdamMoments
+package struct SOAP: MomentOptimizer {
+  package var moments: AdamMoments
   private let bases: [RotatedMatrix]
   private let others: [Range<Int>]
   private let pool: WorkerPool
@@ -35,10 +34,6 @@ package struct SOAP: Optimizer {
     self.pool = pool
   }
 
-  package var x: [Double] { moments.x }
-  package var value: Double { moments.value }
-  package var gradientNorm: Double { moments.gradientNorm }
-
   package mutating func step(_ function: some DifferentiableFunction) -> StepOutcome {
     guard moments.begin(function) else { return .nonFinite }
     for places in others { moments.stepCoordinates(places) }
@@ -49,15 +44,6 @@ package struct SOAP: Optimizer {
     }
     return .moved(length: moments.rate)
   }
-
-  /// As Adam does.
-  package mutating func retreat(to point: [Double]) -> Bool {
-    moments.retreat(to: point)
-    return true
-  }
-
-  /// The moments are means over many gradients and stay useful.
-  package mutating func functionChanged(_ function: some DifferentiableFunction) {}
 
   package var memory: [String: [Double]] {
     var memory = moments.memory
