@@ -85,7 +85,12 @@ private struct SeededGenerator: RandomNumberGenerator {
       // One run after the other is killed until it is complete.
       while true {
         if runner.exists("cut/checkpoint") { resumed += 1 }
+        let before = try? runner.stamp("cut/checkpoint")
         let running = try runner.start(arguments + ["--out", "cut"])
+        // Every other time once the state has been saved, however long the start takes on a busy machine.
+        if kills % 2 == 1 {
+          _ = await running.wait { _ in (try? runner.stamp("cut/checkpoint")) != before }
+        }
         let seconds = Double.random(in: 0.005...0.1, using: &random)
         _ = await running.wait(timeoutSeconds: seconds) { _ in false }
         running.send(SIGKILL)
