@@ -53,6 +53,23 @@ import Testing
     }
   }
 
+  /// A row that no test carries the number of names the command that shows it.
+  @Test func `each row of the faults has a test of its number`() throws {
+    let page = try String(contentsOf: DocumentationFile.root.appending(path: "docs/reliability.md"), encoding: .utf8)
+    let tests = DocumentationFile.root.appending(path: "Tests")
+    let files = try #require(FileManager.default.enumerator(at: tests, includingPropertiesForKeys: nil))
+    var tested: Set<String> = []
+    for case let file as URL in files where file.pathExtension == "swift" {
+      for name in try String(contentsOf: file, encoding: .utf8).matches(of: #/func `((?:F[0-9]+ )+)/#) {
+        tested.formUnion(name.1.split(separator: " ").map(String.init))
+      }
+    }
+    for number in 1...40 {
+      let row = try #require(page.split(separator: "\n").first { $0.hasPrefix("| F\(number) |") }, "F\(number)")
+      #expect(tested.contains("F\(number)") || row.contains("`make sanitize`"), "\(row)")
+    }
+  }
+
   @Test func `every command has a section and every option is named in it`() async throws {
     let runner = try BinaryRunner()
     let help = try await runner.run(["--help"]).output

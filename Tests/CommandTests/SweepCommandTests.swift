@@ -174,7 +174,7 @@ private func column(_ name: String, of text: String) throws -> [String] {
     #expect((0..<4).map { after[$0] == before[$0] } == [true, false, false, true])
   }
 
-  @Test func `another sweep in the same folder is refused, a larger one wants --extend`() async throws {
+  @Test func `F40 another sweep in the same folder is refused, a larger one wants --extend`() async throws {
     let runner = try runner()
     let small = ["sweep", "tiny.toml", "--out", "s", "--quiet", "--over", "loss.weights.walls="]
     let run = { (values: String, more: [String]) in
@@ -378,7 +378,7 @@ private func column(_ name: String, of text: String) throws -> [String] {
     #expect(outcome.lines.count == 3)
   }
 
-  @Test func `a reader that has enough ends the sweep quietly`() async throws {
+  @Test func `F9 a reader that has enough ends the sweep quietly`() async throws {
     let runner = try runner()
     let outcome = try await runner.shell(
       "pinn sweep tiny.toml --seeds 300 --jobs 1 --quiet --out s | head -1; echo ${PIPESTATUS[0]}")

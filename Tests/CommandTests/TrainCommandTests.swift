@@ -56,7 +56,7 @@ let smallInverse = """
     #expect(abs((estimate ?? 0) - 2) < 1e-6, "\(rows)")
   }
 
-  @Test func `train prints the run folder alone and writes the contracted files`() async throws {
+  @Test func `F35 train prints the run folder alone and writes the contracted files`() async throws {
     let runner = try BinaryRunner()
     try runner.write(smallInverse, to: "small.toml")
     let outcome = try await runner.run(["train", "small.toml"])
@@ -174,7 +174,7 @@ let smallInverse = """
     #expect(await running.end().status == 75)
   }
 
-  @Test func `a diverging run ends with status 3 and names the place`() async throws {
+  @Test func `F37 a diverging run ends with status 3 and names the place`() async throws {
     let runner = try BinaryRunner()
     try runner.write(
       """
@@ -193,7 +193,7 @@ let smallInverse = """
     #expect(try runner.read("run/run.json").contains("\"status\" : \"diverged\""))
   }
 
-  @Test func `a requirement that is missed ends with status 4`() async throws {
+  @Test func `F37 a requirement that is missed ends with status 4`() async throws {
     let runner = try BinaryRunner()
     try runner.write(smallInverse + "[require]\nrel_l2_u = 1e-30\n", to: "small.toml")
     let outcome = try await runner.run(["train", "small.toml", "--quiet"])
@@ -214,7 +214,7 @@ let smallInverse = """
 }
 
 @Suite struct InputErrorTests {
-  @Test func `all errors of a file are told at once with their places`() async throws {
+  @Test func `F25 all errors of a file are told at once with their places`() async throws {
     let runner = try BinaryRunner()
     try runner.write(
       """
@@ -259,7 +259,7 @@ let smallInverse = """
     (["list", "optimisers"], 64, "did you mean 'optimizers'?"),
     (["init", "inverse-oda"], 64, "did you mean 'inverse-ode'?"),
   ])
-  func `a wrong command line says what is wrong`(arguments: [String], status: Int32, text: String) async throws {
+  func `F37 a wrong command line says what is wrong`(arguments: [String], status: Int32, text: String) async throws {
     let runner = try BinaryRunner()
     try runner.write(smallInverse, to: "small.toml")
     let outcome = try await runner.run(arguments)
@@ -268,7 +268,7 @@ let smallInverse = """
     #expect(outcome.output.isEmpty)
   }
 
-  @Test func `bad data files end with status 65 and the place`() async throws {
+  @Test func `F30 bad data files end with status 65 and the place`() async throws {
     let runner = try BinaryRunner()
     let config = smallInverse.split(separator: "\n").filter {
       !$0.contains(",0.") && !$0.contains("\"\"\"") && $0 != "t,u"
@@ -327,7 +327,7 @@ let smallInverse = """
     #expect(outcome.lines.count == 4)
   }
 
-  @Test func `a full disk and a closed output are errors, a reader that leaves is not`() async throws {
+  @Test func `F9 a full disk and a closed output are errors, a reader that leaves is not`() async throws {
     let runner = try await trained()
     for arguments in [
       ["infer", "small.toml", "--quiet", "--out", "again"], ["train", "small.toml", "--quiet", "--out", "again"],
@@ -352,7 +352,7 @@ let smallInverse = """
     #expect(outcome.output.hasPrefix("runs/stdin-"))
   }
 
-  @Test func `no escape codes reach a pipe`() async throws {
+  @Test func `F36 no escape codes reach a pipe`() async throws {
     let runner = try BinaryRunner()
     try runner.write(smallInverse, to: "small.toml")
     let outcome = try await runner.run(["train", "small.toml"])
@@ -362,7 +362,7 @@ let smallInverse = """
     #expect(forced.errors.contains("\u{1B}["))
   }
 
-  @Test func `control characters of names and arguments reach no terminal`() async throws {
+  @Test func `F34 control characters of names and arguments reach no terminal`() async throws {
     let runner = try BinaryRunner()
     try runner.write(
       """

@@ -127,7 +127,7 @@ import Training
     }
   }
 
-  @Test func `a whole number serves as a number`() throws {
+  @Test func `F26 a whole number serves as a number`() throws {
     let found = try decoded(smallest + "optimizer = { iterations = 2, learning_rate = 1 }")
     #expect(found.phases[0].adam.learningRate == 1)
   }

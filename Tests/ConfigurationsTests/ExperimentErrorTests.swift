@@ -193,7 +193,7 @@ private let whole: [Mistake] = [
 
 @Suite struct ExperimentErrorTests {
   @Test(arguments: appended.map { Mistake(smallest + $0.text, $0.message, help: $0.help) } + whole)
-  private func `a mistake is told at its place`(_ mistake: Mistake) {
+  private func `F25 a mistake is told at its place`(_ mistake: Mistake) {
     guard let found = complaint(at: mistake.text, { Issue.record("\($0)") }) else { return }
     #expect(found.message == mistake.message)
     if let help = mistake.help { #expect(found.help == help) }
@@ -231,7 +231,7 @@ private let whole: [Mistake] = [
     #expect(complaints(decoding: smallest + "constants = { \(names) }").count == 20)
   }
 
-  @Test func `typos of every key are answered with the key`() {
+  @Test func `F24 typos of every key are answered with the key`() {
     var (asked, right) = (0, 0)
     for section in allSections() {
       for key in section.schema.keys where key.name.count >= 4 {

@@ -168,7 +168,7 @@ func right(_ key: KeySchema) -> String? {
     #expect(allSections().count == titles.count)
   }
 
-  @Test func `a value of another type is an error at the value, for every key`() {
+  @Test func `F25 a value of another type is an error at the value, for every key`() {
     for section in allSections() {
       for key in section.schema.keys {
         let text = section.text("\(key.name) = \(wrong(key.type))")
@@ -182,7 +182,7 @@ func right(_ key: KeySchema) -> String? {
     }
   }
 
-  @Test func `a number out of bounds is an error, for every key with bounds`() {
+  @Test func `F25 a number out of bounds is an error, for every key with bounds`() {
     for section in allSections() {
       for key in section.schema.keys {
         var bad: [String] = []
@@ -206,7 +206,7 @@ func right(_ key: KeySchema) -> String? {
     }
   }
 
-  @Test func `a whole number is taken for a number, for every key`() {
+  @Test func `F26 a whole number is taken for a number, for every key`() {
     for section in allSections() {
       for case let key in section.schema.keys {
         guard case .number(let range) = key.type, range.contains(1) else { continue }

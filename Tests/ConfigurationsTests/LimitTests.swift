@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite struct LimitTests {
-  @Test func `texts at every limit fit into a stack of half a megabyte`() throws {
+  @Test func `F28 texts at every limit fit into a stack of half a megabyte`() throws {
     let nests = { (count: Int, open: String, close: String) in
       String(repeating: open, count: count) + "1" + String(repeating: close, count: count)
     }

@@ -186,7 +186,7 @@ private let invalid: [(text: String, message: String)] = [
   @Test func `the table of wrong texts is long enough`() { #expect(invalid.count >= 120) }
 
   @Test(arguments: invalid.indices)
-  func `a wrong text is reported at its place`(row: Int) throws {
+  func `F23 a wrong text is reported at its place`(row: Int) throws {
     let marked = MarkedText(invalid[row].text)
     let first = try #require(complaints(marked.text).first, "\(invalid[row].text) is accepted")
     #expect(first.message == invalid[row].message)
@@ -256,7 +256,7 @@ private let invalid: [(text: String, message: String)] = [
     #expect(complaints(text).count == 20)
   }
 
-  @Test func `nesting ends at two hundred`() throws {
+  @Test func `F28 nesting ends at two hundred`() throws {
     func nested(_ count: Int, _ open: String, _ close: String) -> String {
       "x = " + String(repeating: open, count: count) + "1" + String(repeating: close, count: count)
     }

@@ -116,7 +116,7 @@ private let invalid: [(text: String, message: String)] = [
   }
 
   @Test(arguments: invalid.indices)
-  func `a wrong text is reported at its place`(row: Int) throws {
+  func `F23 a wrong text is reported at its place`(row: Int) throws {
     let marked = MarkedText(invalid[row].text)
     let first = try #require(complaints(marked.text, .yaml).first, "\(invalid[row].text) is accepted")
     #expect(first.message == invalid[row].message)
@@ -231,7 +231,7 @@ private let invalid: [(text: String, message: String)] = [
     #expect(complaints(text, .yaml).first?.message == message)
   }
 
-  @Test func `a billion laughs are refused in time`() {
+  @Test func `F27 a billion laughs are refused in time`() {
     var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     for level in 1..<10 {
       text += "a\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", "))]\n"
@@ -242,7 +242,7 @@ private let invalid: [(text: String, message: String)] = [
     expectQuickRefusal(text, "more than 100000 values, counting aliases as often as they are used")
   }
 
-  @Test func `aliases as keys are refused in time`() {
+  @Test func `F27 aliases as keys are refused in time`() {
     var text = "a0: &a0 {x: 1}\n"
     for level in 1..<15 { text += "a\(level): &a\(level)\n  ? *a\(level - 1)\n  : *a\(level - 1)\n" }
     expectQuickRefusal(text, "an alias cannot be a key")
@@ -251,7 +251,7 @@ private let invalid: [(text: String, message: String)] = [
     expectQuickRefusal(text, "a key must be text, found an array")
   }
 
-  @Test func `deep nesting is refused in time`() {
+  @Test func `F28 deep nesting is refused in time`() {
     for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("[", ""), ("{? ", "")] {
       for count in [201, 900, 5000, 100_000] {
         let text = "x:\n  " + String(repeating: open, count: count) + "1" + String(repeating: close, count: count)

@@ -22,7 +22,7 @@ import Testing
     #expect(Diagnostic(.warning, "nothing to do").rendered() == "warning: nothing to do")
   }
 
-  @Test func `control characters are written out and the caret stays below its character`() {
+  @Test func `F34 control characters are written out and the caret stays below its character`() {
     let place = SourceLocation(file: file, line: 3, column: 13, length: 3)
     #expect(
       Diagnostic(.error, "bad \u{7}\u{202E}", at: place).rendered() == """

@@ -47,7 +47,7 @@ import Testing
   ]
 
   @Test(arguments: texts)
-  func `end in an error`(hostile: Case) {
+  func `F28 F29 end in an error`(hostile: Case) {
     #expect(firstMessage(hostile.text) == hostile.message)
   }
 

@@ -8,7 +8,7 @@ import Testing
   private static let longestRun = Duration.seconds(1)
 
   @Test(arguments: FuzzTarget.all)
-  func `no input breaks a reader or keeps it busy`(_ target: FuzzTarget) throws {
+  func `F23 F29 F30 F33 no input breaks a reader or keeps it busy`(_ target: FuzzTarget) throws {
     let seed: UInt64 = 1
     var mutator = try ByteMutator(target, seed: seed)
     let clock = ContinuousClock()

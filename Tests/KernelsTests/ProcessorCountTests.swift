@@ -7,7 +7,7 @@ struct ProcessorCountTests {
     ("Cpus_allowed_list:\t1,3,5-6,64-127\n", 68), ("Cpus_allowed_list: 0-1", 2),
     ("Name:\tpinn\nCpus_allowed:\tff\nCpus_allowed_list:\t0-7\nMems_allowed_list:\t0\n", 8),
   ])
-  func `the affinity list counts its processors`(status: String, count: Int) {
+  func `F20 the affinity list counts its processors`(status: String, count: Int) {
     #expect(ProcessorCount.affinity(fromStatus: status) == count)
   }
 

@@ -233,7 +233,7 @@ struct TextCase: Sendable, CustomTestStringConvertible {
     #expect(outcome(example.text) == example.expected)
   }
 
-  @Test(arguments: TextCase.refused) func `are refused where they are wrong`(_ example: TextCase) {
+  @Test(arguments: TextCase.refused) func `F30 are refused where they are wrong`(_ example: TextCase) {
     #expect(outcome(example.text) == example.expected)
   }
 

@@ -20,7 +20,7 @@ private let history = 5
 
 @Suite(.enabled(if: AllocationCounter.isAvailable)) struct AllocationTests {
   @Test(arguments: allocationCases, [1, 2])
-  func `loss and gradient allocate nothing`(_ example: ObjectiveCase, _ threads: Int) throws {
+  func `F22 loss and gradient allocate nothing`(_ example: ObjectiveCase, _ threads: Int) throws {
     let problem = try example.assembled()
     let objective = problem.objective(threads: threads)
     let theta = problem.perturbedParameters()
