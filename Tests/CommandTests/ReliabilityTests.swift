@@ -206,9 +206,9 @@ private struct SeededGenerator: RandomNumberGenerator {
     try runner.write(endless, to: "endless.toml")
     let outcome = try await runner.shell(
       """
-      trap '' HUP; pinn train endless.toml --out run --max-time 1s > out & p=$!
+      trap '' HUP; pinn train endless.toml --out run > out & p=$!
       while ! test -s run/losses.csv; do sleep 0.01; done
-      kill -HUP $p; sleep 0.1; kill -0 $p && echo alive; wait $p; echo $?
+      kill -HUP $p; sleep 0.1; kill -0 $p && echo alive; kill $p; wait $p; echo $?
       """)
     #expect(outcome.output == "alive\n75\n", "\(outcome)")
   }
