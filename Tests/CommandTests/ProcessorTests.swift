@@ -56,7 +56,8 @@ private struct EmulatedProcessor: Sendable, CustomTestStringConvertible {
   /// Runs `pinn` on it.
   func run(_ arguments: String, in runner: BinaryRunner) async throws -> BinaryOutcome {
     try await runner.shell(
-      "qemu-x86_64 -cpu \(name) \"$BINARY\" \(arguments)", environment: ["BINARY": BinaryRunner.binary])
+      "qemu-x86_64 -cpu \(name) \"$BINARY\" \(arguments)", environment: ["BINARY": BinaryRunner.binary],
+      timeoutSeconds: 600)
   }
 
   /// Whether this machine can play it: from 7.2 on qemu translates AVX2, before that its Haswell lacks it.
@@ -112,7 +113,10 @@ private func recordedSet(_ folder: String, in runner: BinaryRunner) throws -> St
 /// The binary on processors older than this one.
 ///
 /// - Checked against: the processor itself, forced to the same instruction set.
+///
+/// One at a time: a dozen emulators beside each other on two processors keep each other waiting for minutes.
 @Suite(
+  .serialized,
   .enabled("needs x86-64 Linux and qemu-x86_64 7.2 or newer, Debian's package qemu-user") {
     try await EmulatedProcessor.isAvailable()
   }) struct EmulatedProcessorTests
