@@ -56,8 +56,7 @@ private struct EmulatedProcessor: Sendable, CustomTestStringConvertible {
   /// Runs `pinn` on it.
   func run(_ arguments: String, in runner: BinaryRunner) async throws -> BinaryOutcome {
     try await runner.shell(
-      "qemu-x86_64 -cpu \(name) \"$BINARY\" \(arguments)", environment: ["BINARY": BinaryRunner.binary],
-      timeoutSeconds: 600)
+      "qemu-x86_64 -cpu \(name) \"$BINARY\" \(arguments)", environment: ["BINARY": BinaryRunner.binary])
   }
 
   /// Whether this machine can play it: from 7.2 on qemu translates AVX2, before that its Haswell lacks it.
