@@ -35,10 +35,16 @@ test-all:
 	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build --skip $(PROGRAM_TESTS)
 	PINN_SLOW_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build --filter $(PROGRAM_TESTS)
 
-# Kills, signals and simultaneous starts at random moments, many more times than `make test` does it.
+SEEDS = 100
+
+# Kills, signals and simultaneous starts at random moments, many more times than `make test` does it; then 100 000 changed
+# inputs of each seed for each reader, which takes hours.
 soak:
 	$(SWIFT) build $(FLAGS) --build-tests
 	PINN_SOAK_TESTS=1 $(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter 'CrashTests|SignalTests|ChaosTests'
+	set -e; for seed in $$(seq $(SEEDS)); do \
+	  PINN_INPUT_SEED=$$seed $(SWIFT) test $(FLAGS) --skip-build --filter MutatedInputTests; \
+	done
 
 # The engine's tests under each sanitizer, built apart: instrumented modules and others do not mix.
 sanitize: export LSAN_OPTIONS = suppressions=Tests/Sanitizers/leaks.supp

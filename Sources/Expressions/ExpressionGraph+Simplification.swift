@@ -69,10 +69,10 @@ extension ExpressionGraph {
   package mutating func multiply(_ a: NodeID, _ b: NodeID) -> NodeID {
     if let x = constantValue(a) { return scale(b, by: x) }
     if let y = constantValue(b) { return scale(a, by: y) }
-    var factor = 1.0
-    let left = stripped(a) { k in absorb(factor * k, into: &factor) }
-    let right = stripped(b) { k in absorb(factor * k, into: &factor) }
-    return scale(product(left, right), by: factor)
+    var factors = Factors()
+    let left = stripped(a) { factors.multiply(by: $0) }
+    let right = stripped(b) { factors.multiply(by: $0) }
+    return scale(product(left, right), by: factors)
   }
 
   /// a / b.
@@ -82,11 +82,10 @@ extension ExpressionGraph {
       return (1 / y).isNormal ? scale(a, by: 1 / y) : operation(.divide, a, b)
     }
     if isConstant(a, 0), isVarying(b) { return a }
-    var factor = 1.0
-    let upper = stripped(a) { k in absorb(factor * k, into: &factor) }
-    let lower = stripped(b) { k in absorb(factor / k, into: &factor) }
-    if upper == lower, isVarying(lower) { return constant(factor) }
-    return scale(quotient(upper, lower), by: factor)
+    var factors = Factors()
+    let upper = stripped(a) { factors.multiply(by: $0) }
+    let lower = stripped(b) { factors.divide(by: $0) }
+    return scale(upper == lower && isVarying(lower) ? constant(1) : quotient(upper, lower), by: factors)
   }
 
   /// a ^ b for any b; whole exponents become `integerPower`, ½ becomes `sqrt`, base e becomes `exp`.
@@ -158,6 +157,12 @@ extension ExpressionGraph {
       return operation(.subtract, constant(number), scale(node.first, by: -node.immediate))
     }
     return operation(.addConstant, a, immediate: number)
+  }
+
+  private mutating func scale(_ a: NodeID, by factors: Factors) -> NodeID {
+    var a = a
+    for factor in factors.apart { a = scale(a, by: factor) }
+    return scale(a, by: factors.joined)
   }
 
   /// factor · a.
@@ -232,6 +237,32 @@ private func absorb(_ candidate: Double, into factor: inout Double) -> Bool {
   guard candidate.isNormal else { return false }
   factor = candidate
   return true
+}
+
+/// Constant factors taken off the operands of a product or quotient.
+///
+/// None may stay inside because it is too large together with another: that other may leave later, and then the product
+/// would not be what its own text gives. Refused are factors whose use would lose digits.
+private struct Factors {
+  /// The product of as many as give a normal number.
+  var joined = 1.0
+  /// Those that do not go with the others.
+  var apart: [Double] = []
+
+  mutating func multiply(by factor: Double) -> Bool { join(factor, joined * factor) }
+
+  mutating func divide(by divisor: Double) -> Bool { join(1 / divisor, joined / divisor) }
+
+  private mutating func join(_ factor: Double, _ product: Double) -> Bool {
+    guard factor.isNormal else { return false }
+    if product.isNormal {
+      joined = product
+    } else {
+      apart.append(joined)
+      joined = factor
+    }
+    return true
+  }
 }
 
 /// a + b if no rounding occurs, else nil.

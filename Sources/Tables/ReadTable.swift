@@ -72,7 +72,10 @@ private struct TableReader {
   }
 
   mutating func read() throws(InputFailure) -> CSVTable {
-    var buffer = [UInt8](repeating: 0, count: max(16, options.blockBytes))
+    // A whole block for the few lines of most texts would cost more than to read them. What a file system says of the
+    // size may be wrong, so that it is no less than a page.
+    let expected = max(4096, (source.byteCount ?? options.blockBytes) + 1)
+    var buffer = [UInt8](repeating: 0, count: max(16, min(options.blockBytes, expected)))
     var filled = 0
     var ended = false
     var isFirstBlock = true
@@ -99,8 +102,8 @@ private struct TableReader {
         }
         buffer += [UInt8](repeating: 0, count: buffer.count)
       } else {
-        buffer.replaceSubrange(0..<filled - consumed, with: buffer[consumed..<filled])
         filled -= consumed
+        for i in 0..<filled { buffer[i] = buffer[consumed + i] }
       }
     } while !ended
     return try finish()

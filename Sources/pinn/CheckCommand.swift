@@ -146,7 +146,7 @@ struct CheckCommand: ParsableCommand {
     let table = TextTable<Inspection.TermLine> { line in
       [
         Column("term" <- line.name), Column("kind" <- line.kind), Column("points" <- line.points, align: .right),
-        Column("weight" <- shortestDecimal(line.weight), align: .right),
+        Column("weight" <- short(line.weight), align: .right),
         Column("at start" <- short(line.startValue), align: .right), Column("network values used" <- line.derivatives),
       ]
     }

@@ -102,6 +102,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "d(sin(u*1e308)^3/sqrt(1 + t^2), x, t)", "d(sin(u*1e308)^2*cos(1e308*t), x, t)/1e300",
+    "(1e200*x)*(1e200*t)*1e-200", "1e-200*(x/(1e200*t))", "3*(1e-200*x)*(1e-200*u)", "(1e300*x)/(1e308*t)",
+    "1e300*(1e-8*x/(1e308*t))", "1e-320*x*(1e300*t)", "(1e200*x)*(1e200*t)/((1e200*u)*(1e200*x))",
+  ])
+  func `gives such a text where factors together are too large or too small`(_ text: String) throws {
+    var fixture = Fixture()
+    let node = try fixture.parse(text)
+    let derivative = try fixture.graph.derivative(of: node, by: 0)
+    for original in [node, derivative, fixture.graph.multiply(fixture.graph.constant(1e-300), node)] {
+      let text = fixture.graph.text(original, names: fixture.names)
+      let again = try fixture.parse(text)
+      #expect(again == original, "prints \(text), reads \(fixture.text(again))")
+    }
+  }
+
   @Test func `uses d() where a subscript would be misread`() {
     var graph = ExpressionGraph(variableCount: 2, outputInputs: [[0, 1]])
     let node = graph.symbol(.output(0, .init([0, 1]), site: 0))
