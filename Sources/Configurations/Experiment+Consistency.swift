@@ -39,6 +39,7 @@ extension Experiment {
         network.settings, entry.table, network.inputs.map(\.text), "an input of network '\(network.name.name)'", report)
     }
     checkEnergies(root, report)
+    checkSlabs(root, report)
     checkNoise(root, report)
     for (reference, table) in zip(references, root.tables("reference"))
     where (reference.file == nil) == (reference.expressions == nil) {

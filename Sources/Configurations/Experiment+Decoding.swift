@@ -37,7 +37,7 @@ extension Experiment {
       let ends = table.list("range").compactMap(\.number)
       return Variable(
         name: key.name, range: min(ends[0], ends[1])...max(ends[0], ends[1]), unit: table.word("unit"),
-        isTime: table.boolean("time"))
+        isTime: table.boolean("time"), slabs: Variable.slabs(table))
     }
     groups = root.tableEntries("groups").map { key, table in
       Group(name: key, labels: (table.textsIfPresent("labels") ?? []).map(\.text))

@@ -11,6 +11,8 @@ package struct Experiment: Sendable {
     package var range: ClosedRange<Double>
     package var unit: String
     package var isTime: Bool
+    /// Into how many slabs of time the domain is cut, and where that is said; nil where it is one.
+    package var slabs: (count: Int, location: SourceLocation?)?
   }
 
   /// Repetitions of the experiment in which some fields and unknowns are each their own.

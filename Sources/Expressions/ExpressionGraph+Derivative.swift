@@ -143,15 +143,20 @@ extension ExpressionGraph {
     case .unknown, .bound: return constant(0)
     case .column: throw .column(symbol)
     case .coefficient(let number, let site):
-      // It is constant along variables that it has no axis for.
-      for axis in coefficients[number].axes {
-        if let coordinate = coordinates(ofSite: site)?[axis.variable] {
-          guard isConstant(try derivative(of: coordinate, by: variable), 0) else { throw .column(symbol) }
-        } else if axis.variable == variable {
-          throw .column(symbol)
-        }
+      // It is constant along variables that it does not depend on.
+      var sum = constant(0)
+      for input in coefficients[number].function.variables {
+        let slope =
+          if let coordinate = coordinates(ofSite: site)?[input] {
+            try derivative(of: coordinate, by: variable)
+          } else {
+            constant(input == variable ? 1 : 0)
+          }
+        if isConstant(slope, 0) { continue }
+        guard let derived = coefficientSlope(number, by: input) else { throw .column(symbol) }
+        sum = add(sum, multiply(self.symbol(.coefficient(derived, site: site)), slope))
       }
-      return constant(0)
+      return sum
     case .integral: throw .integral
     case .output(let number, let index, let site) where coordinates(ofSite: site) != nil:
       // N(g(x))′ = Σ ∂N/∂gⱼ gⱼ′: places move with the point as their coordinates say.

@@ -40,7 +40,9 @@ package struct ExpressionGraph: Sendable {
   /// The integrals over places that were read: what `Symbol.integral` numbers.
   package internal(set) var integrals: [PlacedIntegral] = []
   /// What `Symbol.coefficient` numbers.
-  private(set) var coefficients: [GridFunction] = []
+  private(set) var coefficients: [Coefficient] = []
+  /// The numbers of derivatives of coefficients by variables.
+  private var coefficientSlopes: [[Int]: Int] = [:]
   /// Derivatives found so far.
   var derivatives: [DerivativeKey: NodeID] = [:]
 
@@ -70,9 +72,18 @@ package struct ExpressionGraph: Sendable {
   }
 
   /// A known function of the variables, as a node.
-  package mutating func coefficient(_ function: GridFunction) -> NodeID {
-    coefficients.append(function)
+  package mutating func coefficient(_ function: any KnownFunction) -> NodeID {
+    coefficients.append(Coefficient(function: function))
     return symbol(.coefficient(coefficients.count - 1, site: 0))
+  }
+
+  /// The number of the derivative of a coefficient by one of its variables; nil where it has none.
+  mutating func coefficientSlope(_ number: Int, by variable: Int) -> Int? {
+    if let known = coefficientSlopes[[number, variable]] { return known }
+    guard let slope = coefficients[number].function.derivative(by: variable) else { return nil }
+    coefficients.append(Coefficient(function: slope))
+    coefficientSlopes[[number, variable]] = coefficients.count - 1
+    return coefficients.count - 1
   }
 
   /// The coordinates of a site that has expressions for them.

@@ -6,7 +6,7 @@
 /// the value at the nearest point of the border. It reproduces products of functions that are linear in each variable.
 ///
 /// What it deliberately does not do: have a derivative, which would jump from cell to cell.
-package struct GridFunction: Sendable, Equatable {
+package struct GridFunction: KnownFunction, Equatable {
   package struct Axis: Sendable, Equatable {
     /// The number of the variable.
     package var variable: Int
@@ -33,6 +33,7 @@ package struct GridFunction: Sendable, Equatable {
   }
 
   package let axes: [Axis]
+  package var variables: [Int] { axes.map(\.variable) }
   /// `[first axis][…][last axis]`
   private let values: [Double]
   /// How far apart in `values` neighbours along each axis are.
@@ -62,6 +63,8 @@ package struct GridFunction: Sendable, Equatable {
     self.values = sorted
     self.strides = strides
   }
+
+  package func derivative(by variable: Int) -> (any KnownFunction)? { nil }
 
   /// The values at points.
   ///

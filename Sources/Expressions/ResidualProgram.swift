@@ -20,7 +20,7 @@ package struct ResidualProgram: Sendable, Equatable {
   /// coordinates from those of the point. The sites of `inputs` count them on.
   package private(set) var places: [ResidualProgram]
   /// Those that `inputs` number.
-  private var coefficients: [GridFunction]
+  private var coefficients: [Coefficient]
 
   /// - Precondition: no name is bound any more, and integrals over places are taken apart.
   package init(_ graph: ExpressionGraph, outputs: [NodeID]) {
@@ -137,7 +137,7 @@ package struct ResidualProgram: Sendable, Equatable {
   package func coefficientValues(at sites: [[[Double]]]) -> [[Double]] {
     inputs.compactMap { symbol in
       guard case .coefficient(let number, let site) = symbol else { return nil }
-      return coefficients[number].values(at: sites[site])
+      return coefficients[number].function.values(at: sites[site])
     }
   }
 

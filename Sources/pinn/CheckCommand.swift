@@ -86,7 +86,8 @@ struct CheckCommand: ParsableCommand {
       let unit = variable.unit.isEmpty ? "" : " \(variable.unit)"
       lines.append(
         "variable \(variable.name) in [\(shortestDecimal(variable.range.lowerBound)), \(shortestDecimal(variable.range.upperBound))]\(unit)"
-          + (variable.isTime ? ", time" : ""))
+          + (variable.isTime ? ", time" : "")
+          + (variable.slabs == nil ? "" : inspection.slabs.map { ", in \($0)" } ?? ""))
     }
     for line in inspection.region {
       let error = line.error > 0 ? " ± \(short(line.error))" : ""

@@ -62,6 +62,8 @@ final class ProgressDisplay: Sendable {
         let loss = state.lastRow.map { ", loss \(short($0.total))" } ?? ""
         Terminal.say("phase \(phase) ended: \(end.sentence)\(loss)")
         state.lastShown = nil
+        // Slabs of time all begin with the first.
+        state.phase = 0
       }
     }
   }

@@ -27,6 +27,10 @@ package enum ExperimentSchema {
       KeySchema(
         "time", .boolean, .derived("true for a variable named `t`"),
         "whether it is time: `boundary` and `laplacian(u)` leave time out", example: "range = [0, 1], time = true"),
+      KeySchema(
+        "slabs", .integer(1...1000), .absent("all of the time at once"),
+        "time is cut into so many slabs of equal length, trained one after another from the state that the last ended with",
+        example: "range = [0, 1], time = true, slabs = 5"),
     ])
 
   package static let region = SectionSchema(

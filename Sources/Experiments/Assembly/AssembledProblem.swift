@@ -24,16 +24,18 @@ package struct AssembledProblem: Sendable {
   /// The names of the experiment and the expressions of its fields.
   package var model: FieldModel { solution.fields }
 
-  /// - Parameters: without `mergingLaplacians` networks carry every second derivative by itself: the same residuals up
-  ///   to rounding, at a higher cost.
+  /// - Parameters: `before` is the slab of time before this one; without `mergingLaplacians` networks carry every second
+  ///   derivative by itself: the same residuals up to rounding, at a higher cost.
   /// - Throws: everything that is wrong with expressions, places and files, together.
-  package init(_ experiment: Experiment, mergingLaplacians: Bool = true) throws(InputFailure) {
+  package init(
+    _ experiment: Experiment, after before: FinishedSlab? = nil, mergingLaplacians: Bool = true
+  ) throws(InputFailure) {
     notes = []
     holding = []
     references = []
     metrics = []
     integrals = []
-    solution = try SolutionModel(experiment)
+    solution = try SolutionModel(experiment, after: before)
     var collector = DiagnosticCollector()
     var model = solution.fields
     let terms = try AssembledProblem.terms(experiment, &model, &collector)
@@ -87,9 +89,13 @@ package struct AssembledProblem: Sendable {
       notes.append("the equations of [[library]] are unknown yet, and nothing is trained on them: see pinn discover")
     }
     try checkOutputs(terms.loss)
-    let checks = try ConditionChecks(experiment, solution)
-    holding = checks.holding
-    notes += checks.notes
+    try TimeSlabs(experiment)?.check(model, setup.loss)
+    // Those of a later slab are those of the first but for values that are met there by what came before.
+    if before == nil {
+      let checks = try ConditionChecks(experiment, solution)
+      holding = checks.holding
+      notes += checks.notes
+    }
     try checkMetrics()
     choosePhases(experiment)
     if experiment.scalesResiduals { scaleResiduals(TermSizes(terms.loss, experiment).sizes) }
@@ -101,6 +107,7 @@ package struct AssembledProblem: Sendable {
           .configuration, "'\(method.rawValue)' cannot be used: \(reason)", help: "use l-bfgs, or a smaller network")
       }
     }
+    try TimeSlabs(experiment)?.checkSecond(self)
     if experiment.sampling.resampleEvery != nil, experiment.sampling.refinement == nil,
       sampler(named: experiment.sampling.method)?.dependsOnStream == false
     {
@@ -151,7 +158,7 @@ package struct AssembledProblem: Sendable {
       let isOwn = zip(changed.constants, experiment.constants).allSatisfy { $0.value == $1.value }
       if isOwn { continue }
       if !known.contains(constants) {
-        let solution = try SolutionModel(changed)
+        let solution = try SolutionModel(changed, after: model.before)
         var model = solution.fields
         var collector = DiagnosticCollector()
         let terms = try AssembledProblem.terms(changed, &model, &collector)

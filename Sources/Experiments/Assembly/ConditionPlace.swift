@@ -31,12 +31,15 @@ struct ConditionPlaceReader {
   let region: BoxRegion
   let domain: RegionDomain?
   let timeVariable: Int?
+  /// Where the time begins that the file speaks of, if this is a later slab of it.
+  private let firstTime: Double?
   let constants: [String: Double]
 
   init(_ experiment: Experiment, _ fields: FieldModel) {
     region = fields.region
     domain = fields.domain
     timeVariable = fields.scope.timeVariable
+    firstTime = fields.before?.firstTime
     constants = Dictionary(experiment.constants.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }
 
@@ -252,7 +255,10 @@ struct ConditionPlaceReader {
           help: "several places are a list: at = [\"\(left.text) = …\", \"\(left.text) = …\"]")
       }
       let value = try evaluateConstant(right, constants: constants)
-      fixed[number] = try snapped(value, to: region.variables[number], at: right.location)
+      // The start of a slab is the start that the file means.
+      let isStart = number == timeVariable && firstTime.map { abs(value - $0) <= 1e-12 * max(1, abs($0)) } == true
+      let place = isStart ? region.variables[number].lower : value
+      fixed[number] = try snapped(place, to: region.variables[number], at: right.location)
     }
     var normal: [Double]?
     if fixed.count == 1, let (number, value) = fixed.first, number != timeVariable {

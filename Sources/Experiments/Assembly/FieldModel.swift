@@ -26,6 +26,8 @@ package struct FieldModel: Sendable {
   package let networks: [PlannedNetwork]
   /// What each network output is called in print.
   private let outputNames: [String]
+  /// The slab of time before this one, where the time is cut into slabs and this is not the first.
+  let before: FinishedSlab?
 
   /// What a network depends on and provides, before it is built.
   package struct PlannedNetwork: Sendable {
@@ -39,7 +41,8 @@ package struct FieldModel: Sendable {
   }
 
   /// - Throws: errors in definitions and output transforms.
-  package init(_ experiment: Experiment) throws(InputFailure) {
+  package init(_ experiment: Experiment, after before: FinishedSlab? = nil) throws(InputFailure) {
+    self.before = before
     region = BoxRegion(
       experiment.variables.map {
         BoxRegion.Variable($0.name, from: $0.range.lowerBound, to: $0.range.upperBound)
@@ -234,7 +237,7 @@ package struct FieldModel: Sendable {
   }
 
   /// The identifiers of a text, as they are and with subscripts cut off.
-  private static func names(in text: String) -> Set<String> {
+  static func names(in text: String) -> Set<String> {
     var names: Set<String> = []
     var word = ""
     for character in text + " " {

@@ -91,7 +91,14 @@ struct HardConditions {
         at: placeText.location, help: "use enforce = \"soft\", or write the transform in [fields]")
     }
     for (text, group) in all {
-      let new = try FaceCondition(text, at: face, group: group, &model)
+      var new = try FaceCondition(text, at: face, group: group, &model)
+      do throws(DerivativeFailure) {
+        new = try model.continued(new)
+      } catch {
+        throw InputFailure(
+          .configuration, "a hard condition on a slope needs derivatives of too high an order", at: text.location,
+          help: "use enforce = \"soft\"")
+      }
       if conditions.contains(where: { $0.field == new.field && $0.face == new.face && $0.isValue == new.isValue }) {
         throw InputFailure(
           .configuration,

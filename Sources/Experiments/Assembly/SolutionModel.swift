@@ -14,10 +14,11 @@ package struct SolutionModel: Sendable {
   package var networks: [Network]
   package var layout: ParameterLayout
 
+  /// - Parameter before: the slab of time before this one.
   /// - Throws: everything that is wrong with fields, hard conditions and features, together.
-  package init(_ experiment: Experiment) throws(InputFailure) {
+  package init(_ experiment: Experiment, after before: FinishedSlab? = nil) throws(InputFailure) {
     self.experiment = experiment
-    var fields = try FieldModel(experiment)
+    var fields = try FieldModel(experiment, after: before)
     var collector = DiagnosticCollector()
     let places = ConditionPlaceReader(experiment, fields)
     var hard = HardConditions()

@@ -154,7 +154,8 @@ struct TermAssembly {
     var partner: (variable: Int, value: Double)?
     switch place {
     case .slice(let slice, let normal, let filter):
-      nodes = try residuals(condition, normal: normal.map { constants($0, &model) }, &model)
+      let stated = try residuals(condition, normal: normal.map { constants($0, &model) }, &model)
+      nodes = model.isSeam(slice) ? try continued(stated, condition, &model) : stated
       source = try points(of: slice, filter, model, text)
       dimensions = slice.dimensions
     case .boundary(let boundary):
@@ -233,6 +234,17 @@ struct TermAssembly {
       }
     }
     return nodes
+  }
+
+  /// r(u) − r(v) for every residual r at the start of a slab, with the fields v of the slab before.
+  private func continued(
+    _ nodes: [NodeID], _ condition: Experiment.Condition, _ model: inout FieldModel
+  ) throws(InputFailure) -> [NodeID] {
+    guard let before = model.before else { return nodes }
+    var last = before.solution.fields
+    return zip(nodes, try residuals(condition, normal: nil, &last)).map { node, old in
+      model.graph.subtract(node, model.graph.coefficient(before.end(of: old, in: last.graph)))
+    }
   }
 
   /// e(x = a) − e(x = b) for every expression; without expressions every field and its derivatives by x up to `order`,

@@ -48,6 +48,8 @@ package struct Inspection: Sendable {
   package var integrals: [IntegralEstimate]
   /// The numbers reported besides errors, and what their sums run over.
   package var metrics: [(name: String, points: String)]
+  /// How the time is cut; nil where it is not.
+  package var slabs: String?
   package var heldoutResiduals: Int
   /// What training takes.
   package var memory: MemoryEstimate
@@ -63,12 +65,18 @@ package struct Inspection: Sendable {
   /// - Throws: everything that is wrong with the experiment.
   package init(_ experiment: Experiment, pool: WorkerPool, memory: MemoryLimit? = nil) throws(InputFailure) {
     try MemoryEstimate.checkLeast(experiment, against: memory)
-    let problem = try AssembledProblem(experiment)
+    let whole = try AssembledProblem(experiment)
+    // Where the time is cut, the points, networks and costs are those of one slab.
+    let slabs = TimeSlabs(experiment)
+    let problem = if let slabs { try AssembledProblem(slabs.experiment(ofSlab: 0)) } else { whole }
     self.problem = problem
     self.experiment = experiment
-    notes = problem.notes
-    holding = problem.holding
-    metrics = problem.metrics.map { ($0.name, $0.points) }
+    self.slabs = slabs.map {
+      "\($0.count) slabs, each trained with all points and phases; what follows is of the first"
+    }
+    notes = whole.notes
+    holding = whole.holding
+    metrics = whole.metrics.map { ($0.name, $0.points) }
     if let rollout = problem.rollout { metrics.insert(("of the roll-out", rollout.summary), at: 0) }
     let setup = problem.setup
     (phases, choices) = (setup.phases, problem.choices)

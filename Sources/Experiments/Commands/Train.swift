@@ -64,7 +64,7 @@ private struct Run {
   let options: RunOptions
   let pool: WorkerPool
   let recorder: RunRecorder
-  let trainer: Trainer
+  let training: TrainingSequence
   var record: RunRecord
 
   init(
@@ -77,19 +77,16 @@ private struct Run {
     let experiment = problem.experiment
     pool = WorkerPool(threadCount: options.threads, instructionSet: options.instructionSet)
     recorder = try RunRecorder(
-      folder: folder, setup: problem.setup, options: options, configuration: text, inputs: inputs,
-      resuming: saved?.checkpoint)
-    trainer = Trainer(
-      setup: problem.setup, pool: pool, observer: recorder)
-    if let saved {
-      guard trainer.restore(saved.checkpoint) else {
-        throw InputFailure(.data, "the checkpoint in '\(folder.path)' does not fit this experiment")
-      }
-    }
+      folder: folder, setup: problem.setup, hasSlabs: experiment.slabbedVariable != nil, options: options,
+      configuration: text, inputs: inputs, resuming: saved?.checkpoint)
+    training = try TrainingSequence(problem, pool: pool, recorder: recorder, resuming: saved?.checkpoint)
+    // Short trainings come before the first slab alone.
+    let later = (TimeSlabs(experiment)?.count ?? 1) - 1
+    let repeated = (0..<later).flatMap { _ in problem.setup.phases.filter { !$0.isTrial } }
     record = RunRecord(
       status: "running", configuration: configurationDigest(text), experiment: experiment,
-      phases: problem.setup.phases, threads: options.threads, instructionSet: options.instructionSet.rawValue,
-      parameters: problem.setup.layout.count, inputs: inputs)
+      phases: problem.setup.phases + repeated, threads: options.threads,
+      instructionSet: options.instructionSet.rawValue, parameters: problem.setup.layout.count, inputs: inputs)
     record.begin(
       after: earlier, at: saved?.iteration ?? 0, changedKeys: saved?.changedKeys ?? [], keptLosses: recorder.keptLosses)
     try writing { () throws(WriteFailure) in try folder.contents.remove(RunManifest.name) }
@@ -104,12 +101,12 @@ private struct Run {
   private func writeRecord() throws(InputFailure) { try folder.replace(RunFolder.recordName, with: record.json()) }
 
   consuming func carryOut() throws(InputFailure) -> RunReport {
-    let result = trainer.run()
+    let (result, heldout) = try training.run()
     let status: RunStatus = result.diverged ? .diverged : result.wasStopped ? .stopped : .finished
     recorder.finish()
     if let failure = recorder.failure { throw failure }
     let estimates = status == .finished ? self.estimates(result) : nil
-    let metrics = try writeResults(result, estimates)
+    let metrics = try writeResults(result, heldout, estimates)
     if status != .diverged, let doubt = doubtfulResidual(result, metrics) { options.note(doubt) }
     record.status = status.rawValue
     record.iterations = result.iterations
@@ -166,9 +163,9 @@ private struct Run {
   }
 
   private func writeResults(
-    _ result: TrainingResult, _ estimates: Estimates?
+    _ result: TrainingResult, _ heldout: (residual: Double?, data: Double?)?, _ estimates: Estimates?
   ) throws(InputFailure) -> [(name: String, value: Double)] {
-    let evaluator = FieldEvaluator(solution: problem.solution, parameters: result.parameters, pool: pool)
+    let evaluator = try training.evaluator(result)
     let tables = RunResults(
       problem: problem, parameters: result.parameters, evaluator: evaluator, estimates: estimates)
     try writeTable(
@@ -180,7 +177,7 @@ private struct Run {
     try tables.writeFields(to: "fields.csv", in: folder)
     var metrics: [(name: String, value: Double)] = [("total_loss", result.total)]
     metrics += zip(problem.setup.loss.terms, result.terms).map { ("loss_\($0.name)", $1) }
-    if let heldout = trainer.heldoutMeans(result.parameters) {
+    if let heldout {
       if let residual = heldout.residual { metrics.append(("heldout_residual", residual)) }
       if let data = heldout.data { metrics.append(("heldout_rmse", data.squareRoot())) }
     }

@@ -9,6 +9,9 @@ import Training
 package struct TrainedRun: Sendable {
   package let solution: SolutionModel
   package let parameters: [Double]
+  /// Where the time is cut into slabs, all of them: those that training did not come to with the weights they would
+  /// have started from.
+  private let slabs: [FinishedSlab]
   /// Where relative paths of the run's experiment started.
   package let folder: String
 
@@ -31,10 +34,17 @@ package struct TrainedRun: Sendable {
         .data, "the checkpoint in '\(folder)' does not fit its '\(RunFolder.configurationName)'")
     }
     parameters = theta
+    let cut = TimeSlabs(solution.experiment)
+    let begun = FinishedPart.all(in: checkpoint).map(\.parameters)
+    guard begun.allSatisfy({ $0.count == theta.count }) else {
+      throw InputFailure(
+        .data, "the checkpoint in '\(folder)' does not fit its '\(RunFolder.configurationName)'")
+    }
+    slabs = if let cut { try cut.finished(begun: begun, last: theta, .best) } else { [] }
   }
 
   package func evaluator(pool: WorkerPool) -> FieldEvaluator {
-    FieldEvaluator(solution: solution, parameters: parameters, pool: pool)
+    FieldEvaluator(solution: solution, parameters: parameters, slabs: slabs, pool: pool)
   }
 
   /// Errors against the known values of a CSV table inside the domain, as (name, value), and how many rows lie outside.

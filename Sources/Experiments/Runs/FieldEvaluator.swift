@@ -10,8 +10,12 @@ package final class FieldEvaluator {
   private let solution: SolutionModel
   private let parameters: [Double]
   private let pool: WorkerPool
+  /// Where the time is cut into slabs, all of them.
+  private let slabs: [FinishedSlab]
 
-  package init(solution: SolutionModel, parameters: [Double], pool: WorkerPool) {
+  /// - Parameter slabs: none, or all slabs of the time, of which the one that a point lies in tells the fields there.
+  package init(solution: SolutionModel, parameters: [Double], slabs: [FinishedSlab] = [], pool: WorkerPool) {
+    self.slabs = slabs
     self.solution = solution
     self.parameters = parameters
     self.pool = pool
@@ -24,13 +28,41 @@ package final class FieldEvaluator {
   ///
   /// - Shapes: `coordinates` is `[variable][point]`.
   package func fields(at coordinates: [[Double]]) -> [[Double]] {
-    evaluate(solution.fields.fields, solution.fields.graph, coordinates)
+    guard slabs.isEmpty else { return bySlab(coordinates) { $0.fields(at: $1) } }
+    return evaluate(solution.fields.fields, solution.fields.graph, coordinates)
+  }
+
+  /// What the slabs tell about the points that lie in them; a point between two belongs to the earlier.
+  private func bySlab<Failure: Error>(
+    _ coordinates: [[Double]], _ values: (FieldEvaluator, [[Double]]) throws(Failure) -> [[Double]]
+  ) throws(Failure) -> [[Double]] {
+    var members = [[Int]](repeating: [], count: slabs.count)
+    for point in (coordinates.first ?? []).indices {
+      let slab = slabs.firstIndex { coordinates[$0.variable][point] <= $0.range.upperBound }
+      members[slab ?? slabs.count - 1].append(point)
+    }
+    var result: [[Double]] = []
+    for (slab, points) in zip(slabs, members) {
+      let found = try values(slab.evaluator(pool: pool), coordinates.map { column in points.map { column[$0] } })
+      if result.isEmpty {
+        result = found.map { _ in [Double](repeating: 0, count: coordinates.first?.count ?? 0) }
+      }
+      for (row, values) in found.enumerated() {
+        for (point, value) in zip(points, values) { result[row][point] = value }
+      }
+    }
+    return result
   }
 
   /// Expressions in fields, derivatives, variables, constants and unknowns, `[expression][point]`.
   ///
   /// - Throws: what is wrong with the texts.
   package func values(of texts: [LocatedText], at coordinates: [[Double]]) throws(InputFailure) -> [[Double]] {
+    guard slabs.isEmpty else {
+      return try bySlab(coordinates) { evaluator, points throws(InputFailure) in
+        try evaluator.values(of: texts, at: points)
+      }
+    }
     var graph = solution.fields.graph
     var nodes: [NodeID] = []
     var collector = DiagnosticCollector()
@@ -111,6 +143,7 @@ package final class FieldEvaluator {
   private func objective(
     _ program: ResidualProgram, _ coordinates: [[Double]], columns: [[Double]]
   ) -> Objective {
+    precondition(slabs.isEmpty, "a program of the whole for \(slabs.count) slabs")
     let set = PointSet(
       program: program, terms: program.outputs.map { _ in 0 }, sites: [coordinates], columns: columns)
     return Objective(

@@ -16,7 +16,10 @@ final class RunRecorder: TrainingObserver {
   private let times: CSVWriter
   private let configuration: String
   private let inputs: [RunRecord.InputFile]
-  private let setup: TrainingSetup
+  private var setup: TrainingSetup
+  /// The slab of time under way, where it is cut into slabs; and what came of those before.
+  private var slab: Int?
+  private var finishedParts: [FinishedPart] = []
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private let secondsBefore: Double
@@ -34,7 +37,7 @@ final class RunRecorder: TrainingObserver {
   ///   where they were then.
   /// - Throws: `.data` where the files do not begin with what they were then.
   init(
-    folder: RunFolder, setup: TrainingSetup, options: RunOptions, configuration: String,
+    folder: RunFolder, setup: TrainingSetup, hasSlabs: Bool = false, options: RunOptions, configuration: String,
     inputs: [RunRecord.InputFile], resuming: Checkpoint?
   ) throws(InputFailure) {
     self.folder = folder
@@ -48,7 +51,7 @@ final class RunRecorder: TrainingObserver {
     requestsServed = options.checkpointRequests()
     secondsBefore = resuming?.vectors["run.seconds"]?.first ?? 0
     let header =
-      ["iteration", "phase", "total"] + setup.loss.terms.map(\.name)
+      ["iteration"] + (hasSlabs ? ["slab"] : []) + ["phase", "total"] + setup.loss.terms.map(\.name)
       + RunRecorder.heldoutColumns(setup) + ["gradient_norm", "step"] + setup.layout.unknowns.map(\.name)
       + (setup.balance.method == "none" ? [] : setup.loss.terms.map { "weight_\($0.name)" })
     (losses, timing, keptLosses) = try RunRecorder.files(in: folder, resuming, options)
@@ -60,6 +63,15 @@ final class RunRecorder: TrainingObserver {
     times = try writing { () throws(WriteFailure) in
       try CSVWriter(timeFile, header: ["iteration", "seconds"], continues: continues)
     }
+  }
+
+  var path: String { folder.path }
+
+  /// Goes on with a slab of time, after those that are finished.
+  func begin(slab number: Int, _ setup: TrainingSetup, after parts: [FinishedPart]) {
+    slab = number
+    self.setup = setup
+    finishedParts = parts
   }
 
   /// The files of rows, new or as they were at a checkpoint.
@@ -142,7 +154,9 @@ final class RunRecorder: TrainingObserver {
 
   func didIterate(_ row: LossRow) {
     let now = seconds
-    var cells: [CSVCell] = [.integer(row.iteration), .integer(row.phase), .number(row.total)]
+    var cells: [CSVCell] = [.integer(row.iteration)]
+    if let slab { cells.append(.integer(slab + 1)) }
+    cells += [.integer(row.phase), .number(row.total)]
     cells += row.terms.map { .number($0) }
     for column in RunRecorder.heldoutColumns(setup) {
       cells.append(CSVCell(column == "heldout_data" ? row.heldoutData : row.heldoutResidual))
@@ -196,6 +210,7 @@ final class RunRecorder: TrainingObserver {
     }
     checkpoint.texts["configuration"] = configurationDigest(configuration)
     checkpoint.texts["configuration.text"] = configuration
+    for (number, part) in finishedParts.enumerated() { part.write(to: &checkpoint, number: number) }
     for input in inputs { checkpoint.texts["input \(input.path)"] = input.checksum }
     checkpoint.texts["version"] = pinnVersion
     checkpoint.texts["architecture"] = machineArchitecture

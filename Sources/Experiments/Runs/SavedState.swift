@@ -58,7 +58,11 @@ struct SavedState {
   }
 
   var iteration: Int { checkpoint.vectors["iteration"]?.first.flatMap { Int(exactly: $0) } ?? 0 }
-  private var phase: Int { checkpoint.vectors["phase"]?.first.flatMap { Int(exactly: $0) } ?? 0 }
+  /// The phase under way; in later slabs of time all have been.
+  private var phase: Int {
+    guard checkpoint.vectors["slab.0.theta"] == nil else { return .max }
+    return checkpoint.vectors["phase"]?.first.flatMap { Int(exactly: $0) } ?? 0
+  }
 
   /// Makes sure that the checkpoint belongs to a configuration and its input files.
   ///

@@ -47,7 +47,7 @@ package final class Trainer {
     starts = StartSearch(setup.start)
     adapted = AdaptedPoints(setup.refinement)
     balancing = Balancing(setup.balance, terms: setup.loss.terms.count, seed: setup.seed)
-    theta = setup.layout.initialParameters(networks: setup.networks, seed: setup.seed)
+    theta = setup.initialParameters()
     takeProblem()
   }
 
@@ -89,7 +89,8 @@ package final class Trainer {
     objective.weights = setup.weights
     let values = objective.termValues(theta)
     return TrainingResult(
-      parameters: theta, phaseEnds: phaseEnds, iterations: iteration, terms: values, total: objective.total(values))
+      parameters: theta, phaseEnds: phaseEnds, iterations: setup.iterationsBefore + iteration, terms: values,
+      total: objective.total(values))
   }
 
   /// With a tenth of the step each, the last is a thousandth of the first.
@@ -108,7 +109,7 @@ package final class Trainer {
     let objective = makeObjective(loss)
     objective.weights = setup.weights(phase: settings)
     let (theta, note) = starts.next { [setup] in
-      setup.layout.initialParameters(networks: setup.networks, seed: setup.seed, draw: $0)
+      setup.initialParameters(draw: $0)
     } loss: {
       objective.total(objective.termValues($0))
     }
@@ -178,7 +179,8 @@ package final class Trainer {
         }
         retreats += 1
         observer.didNote(
-          "after iteration \(iteration) the loss is not finite: \(place); going on from before it with smaller steps")
+          "after iteration \(setup.iterationsBefore + iteration) the loss is not finite: \(place); going on from before it with smaller steps"
+        )
       case .lineSearchFailed:
         theta = optimizer.x
         return .lineSearchFailed
@@ -189,7 +191,8 @@ package final class Trainer {
         phaseIteration += 1
         observer.didIterate(
           LossRow(
-            iteration: iteration, phase: phase + 1, total: optimizer.value, terms: weighted.termValues,
+            iteration: setup.iterationsBefore + iteration, phase: phase + 1, total: optimizer.value,
+            terms: weighted.termValues,
             heldoutResidual: heldoutValues?.residual, heldoutData: heldoutValues?.data,
             gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta),
             weights: balancing == nil ? [] : weighted.weights))
@@ -335,7 +338,7 @@ package final class Trainer {
   private func checkpoint(_ optimizer: some Optimizer) -> Checkpoint {
     var vectors: [String: [Double]] = [
       "theta": theta, "phase": [Double(phase)], "phaseIteration": [Double(phaseIteration)],
-      "iteration": [Double(iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
+      "iteration": [Double(setup.iterationsBefore + iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
       "retreats": [Double(retreats)], "phaseSeconds": [phaseSeconds], "physicsMisfits": physicsMisfits,
     ]
     for memory in [starts.memory, adapted?.memory, balancing?.memory] {
@@ -362,7 +365,7 @@ package final class Trainer {
     phaseEnds = ends
     self.phase = phase
     self.phaseIteration = phaseIteration
-    self.iteration = iteration
+    self.iteration = iteration - setup.iterationsBefore
     recentTotals = checkpoint.vectors["recentTotals"] ?? []
     retreats = number("retreats") ?? 0
     phaseSeconds = checkpoint.vectors["phaseSeconds"]?.first ?? 0

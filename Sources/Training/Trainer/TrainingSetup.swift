@@ -16,6 +16,10 @@ package struct TrainingSetup: Sendable {
   /// The same problem with other constants, for the phases that name one.
   package var variants: [ProblemVariant] = []
   package var start = StartRule()
+  /// What training starts from instead of the weights of the first draw.
+  package var warmStart: [Double]?
+  /// Iterations of what was trained before, for counting on.
+  package var iterationsBefore = 0
   /// How the points of equations follow the residual at each draw; nil where all points are drawn by their samplers.
   package var refinement: RefinementSettings?
   package var balance = BalanceSettings()
@@ -43,6 +47,12 @@ package struct TrainingSetup: Sendable {
     self.heldoutEvery = heldoutEvery
     self.seed = seed
     self.dimensions = dimensions
+  }
+
+  /// Start values: draw 0 is the one to begin with.
+  func initialParameters(draw: Int = 0) -> [Double] {
+    if draw == 0, let warmStart { return warmStart }
+    return layout.initialParameters(networks: networks, seed: seed, draw: draw)
   }
 
   /// The weights in force in a phase.
