@@ -201,13 +201,25 @@ def potentials():
     return evaluate
 
 
-def impedance_interior():
-    """Potentials at 1000 points spread like sunflower seeds."""
+def seeds():
+    """1000 points of the unit disk, spread like the seeds of a sunflower."""
     i = np.arange(1000)
     r, theta = np.sqrt((i + 0.5) / 1000), np.pi * (3 - np.sqrt(5)) * i
-    x, y = r * np.cos(theta), r * np.sin(theta)
-    for row in zip(x, y, conductivity(x, y)[0], *potentials()(x, y).T):
-        yield row
+    return r * np.cos(theta), r * np.sin(theta)
+
+
+def impedance_interior():
+    """The eight potentials at each point in one row."""
+    x, y = seeds()
+    yield from zip(x, y, conductivity(x, y)[0], *potentials()(x, y).T)
+
+
+def impedance_patterns():
+    """The same, a row for each pattern and point."""
+    x, y = seeds()
+    for k, u in enumerate(potentials()(x, y).T):
+        for row in zip(x, y, conductivity(x, y)[0], u):
+            yield k + 1, *row
 
 
 def impedance_boundary():
@@ -290,6 +302,7 @@ SIMULATED = {
     "cavity_re400.csv": (FLOW, cavity_re400, generate.digits(5), 1e-3),
     "backward_step.csv": (FLOW, backward_step, generate.digits(5), 1e-4),
     "impedance_interior.csv": ("x,y,sigma,u1,u2,u3,u4,u5,u6,u7,u8", impedance_interior, generate.digits(6), 1e-5),
+    "impedance_patterns.csv": ("pattern,x,y,sigma,u", impedance_patterns, generate.digits(6), 1e-5),
     "impedance_boundary.csv": ("pattern,theta,x,y,g,u,u_noise", impedance_boundary, generate.digits(7), 1e-5),
 }
 

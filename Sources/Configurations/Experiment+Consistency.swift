@@ -171,7 +171,11 @@ extension Experiment {
   /// One kind of group, with labels that differ, and `per` names it.
   private func checkGroups(_ root: LocatedTable, _ report: Report) {
     for extra in groups.dropFirst() {
-      report("[groups] names a second kind of group, one is supported", extra.name.location, nil)
+      let cases = groups[0].labels.count * extra.labels.count
+      report(
+        "[groups] names a second kind of group, one is supported", extra.name.location,
+        "make one kind of all combinations, \"case = \(cases)\", with a column 'case' in the files; what some of them share is unknown for each, or the same in all"
+      )
     }
     for (group, entry) in zip(groups, root.tableEntries("groups")) {
       let labels = entry.table.textsIfPresent("labels") ?? []
@@ -252,8 +256,19 @@ extension Experiment {
 
   private func checkUnknowns(_ root: LocatedTable, _ report: Report) {
     for entry in root.tableEntries("unknowns") {
-      // All groups have the same settings.
+      // All groups have the same settings, true values left aside.
       guard let unknown = unknowns.first(where: { $0.baseName == entry.key.name }) else { continue }
+      let truths = entry.table.numbersIfPresent("true") ?? []
+      let members = unknowns.count { $0.baseName == unknown.baseName }
+      if truths.count > 1, truths.count != members {
+        report(
+          unknown.group == nil
+            ? "unknown '\(unknown.baseName)' is one number, and 'true' has \(truths.count) values"
+            : "unknown '\(unknown.baseName)' has \(members) groups, and 'true' has \(truths.count) values",
+          entry.table["true"]?.location,
+          unknown.group == nil
+            ? "with per = \"…\" each group has a number of its own" : "give one for all, or one for each group")
+      }
       let place = entry.table["guess"]?.location ?? entry.key.location
       if let lower = unknown.lower, let upper = unknown.upper, lower >= upper {
         report("bounds of unknown '\(unknown.baseName)' are empty: min \(lower), max \(upper)", entry.key.location, nil)

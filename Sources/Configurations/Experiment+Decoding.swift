@@ -153,11 +153,14 @@ extension Experiment.Unknown {
   fileprivate init(
     name: String, baseName: String, group: Int?, _ table: LocatedTable, _ constants: [String: Double]
   ) {
+    let truths = table.numbersIfPresent("true") ?? []
+    // As many as there are groups; what is wrong with another number is told by `checkUnknowns`.
+    let truth = truths.count == 1 ? truths[0] : group.flatMap { truths.indices.contains($0) ? truths[$0] : nil }
     self.init(
       name: name, baseName: baseName, group: group, guess: table.number("guess"), lower: table.numberIfPresent("min"),
       upper: table.numberIfPresent("max"), isLogarithmic: table.word("scale") == "log",
       learningRateFactor: table.number("learning_rate_factor"), fixed: table.numberIfPresent("fixed"),
-      truth: table.numberIfPresent("true"),
+      truth: truth,
       prior: table.textIfPresent("prior").flatMap { try? Prior($0, constants: constants) }, unit: table.word("unit"))
   }
 }

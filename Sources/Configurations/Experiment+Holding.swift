@@ -22,9 +22,15 @@ extension Experiment {
     var requirements = tree.table("require")
     var notes: [String] = []
     for name in all where !names.contains(name) {
-      // The groups have the same settings.
-      guard let unknown = unknowns.first(where: { $0.baseName == name }) else { continue }
+      let members = unknowns.filter { $0.baseName == name }
+      guard let unknown = members.first else { continue }
       let (value, origin) = unknown.held
+      guard members.allSatisfy({ $0.held.value == value }) else {
+        throw InputFailure(
+          .configuration, "unknown '\(name)' cannot be held: its true values differ from group to group",
+          at: entries[name].flatMap { $0.locationOfKey("true") },
+          help: "give it one value to be held at, fixed = \(value), or estimate it too")
+      }
       notes.append("\(name) is held at \(value), \(origin)")
       if let key = entries.key(name) {
         var constant = LocatedTable(at: key.location)
@@ -57,6 +63,11 @@ extension Experiment {
 }
 
 extension LocatedValue {
+  fileprivate func locationOfKey(_ name: String) -> SourceLocation? {
+    guard case .table(let table) = content else { return nil }
+    return table[name]?.location
+  }
+
   fileprivate func textOfKey(_ name: String) -> LocatedText? {
     guard case .table(let table) = content else { return nil }
     return table.textIfPresent(name)

@@ -1,5 +1,5 @@
 /// Why an expression cannot be read at another place.
-enum PlaceFailure: Error {
+package enum PlaceFailure: Error {
   /// The values of a column, or of a normal, are known at their points only.
   case column
   /// An integral over a part of space inside another.
@@ -15,8 +15,9 @@ extension ExpressionGraph {
   /// the images; one that is read elsewhere already, at the site whose coordinates have the images put in. Derivatives by
   /// variables are taken before: u_x is the slope of u, read at the other place.
   ///
-  /// - Parameter images: of `.coordinate(_, site: 0)` and of `.bound`.
-  mutating func evaluated(_ node: NodeID, with images: [Symbol: NodeID]) throws(PlaceFailure) -> NodeID {
+  /// - Parameter images: of `.coordinate(_, site: 0)`, of `.bound`, and of columns, which cannot be read elsewhere
+  ///   without one.
+  package mutating func evaluated(_ node: NodeID, with images: [Symbol: NodeID]) throws(PlaceFailure) -> NodeID {
     var own: [NodeID] = []
     var moves = false
     for variable in 0..<variableCount {

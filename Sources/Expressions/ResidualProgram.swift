@@ -17,7 +17,7 @@ package struct ResidualProgram: Sendable, Equatable {
   package private(set) var outputs: [Int32]
   package let registerCount: Int
   /// For each place beside the point itself, or beside the point and its partner, the program that computes its
-  /// coordinates from those of the point. The sites of `inputs` count them on.
+  /// coordinates from those of the point and its columns. The sites of `inputs` count them on.
   package private(set) var places: [ResidualProgram]
   /// Those that `inputs` number.
   private var coefficients: [Coefficient]
@@ -109,22 +109,25 @@ package struct ResidualProgram: Sendable, Equatable {
     return same
   }
 
-  /// The coordinates of all sites, given those of the point, and of its partner where there is one.
+  /// The coordinates of all sites, given those of the point, and of its partner where there is one, and the columns.
   ///
-  /// - Shapes: `[site][variable][point]`.
-  package func sites(from given: [[[Double]]]) -> [[[Double]]] {
+  /// - Shapes: `[site][variable][point]`, `[column][point]`.
+  package func sites(from given: [[[Double]]], columns: [[Double]]) -> [[[Double]]] {
     guard let own = given.first, !places.isEmpty else { return given }
     let count = own.first?.count ?? 0
     return given
       + places.map { place in
         var coordinates = [[Double]](repeating: [], count: own.count)
         var values = [Double](repeating: 0, count: place.inputs.count)
-        let variables = place.inputs.map { symbol -> Int in
-          guard case .coordinate(let variable, site: 0) = symbol else { preconditionFailure("\(symbol) in a place") }
-          return variable
+        let known = place.inputs.map { symbol -> [Double] in
+          switch symbol {
+          case .coordinate(let variable, site: 0): return own[variable]
+          case .column(let column): return columns[column]
+          default: preconditionFailure("\(symbol) in a place")
+          }
         }
         for point in 0..<count {
-          for (input, variable) in variables.enumerated() { values[input] = own[variable][point] }
+          for (input, numbers) in known.enumerated() { values[input] = numbers[point] }
           for (variable, value) in place.evaluate(values).enumerated() { coordinates[variable].append(value) }
         }
         return coordinates

@@ -3,7 +3,8 @@ package import Autodiff
 /// An input of an expression: what the program that is made of it reads at every point.
 ///
 /// Site 0 is the point itself; site 1 is its partner, the point that a periodic condition compares it with. Higher sites
-/// are the places of `at` and of the nodes of integrals; their coordinates are expressions of those of site 0.
+/// are the places of `at` and of the nodes of integrals; their coordinates are expressions of those of site 0 and of
+/// columns.
 package enum Symbol: Hashable, Sendable {
   /// The value of a variable, by its number.
   case coordinate(Int, site: Int)

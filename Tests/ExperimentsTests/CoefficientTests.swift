@@ -202,6 +202,32 @@ private let rounding = 1e-12
     #expect(found.location?.line == mistake.line)
   }
 
+  @Test func `expressions for predictions name them, and their files are read only then`() throws {
+    let folder = TemporaryFolder()
+    folder.write("x,k\n0,1\n0.5,2\n1,5\n", to: "k.csv")
+    let text = """
+      variables = { x = [0, 1] }
+      fields = { u = "3 + N" }
+      define = { twice = "2*k" }
+      coefficients = { file = "k.csv", as = { k = "k" } }
+      equation = { expr = "u = twice" }
+      network = { hidden = [2] }
+      """
+    // As of a run read back: without what assembling the terms read.
+    let solution = try SolutionModel(experiment(text, baseDirectory: folder.path))
+    let evaluator = FieldEvaluator(
+      solution: solution, parameters: [Double](repeating: 0, count: solution.layout.count),
+      pool: WorkerPool(threadCount: 1, instructionSet: .best))
+    let points = [[0, 0.25, 0.75, 1]]
+    func values(_ text: String) throws -> [Double] { try evaluator.values(of: [LocatedText(text)], at: points)[0] }
+    #expect(try values("k") == [1, 1.5, 3.5, 5])
+    #expect(try values("u*twice") == [6, 9, 21, 30])
+    folder.write("x\n0\n", to: "k.csv")
+    #expect(try values("u_x + u") == [3, 3, 3, 3])
+    let failure = #expect(throws: InputFailure.self) { try values("k") }
+    #expect(failure?.diagnostics.first?.message.hasSuffix("has no column 'k'; columns are x") == true)
+  }
+
   @Test func `a field cannot be made of one`() throws {
     let text = """
       variables = { x = [0, 1] }

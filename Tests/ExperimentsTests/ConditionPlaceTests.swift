@@ -5,6 +5,14 @@ import TestSupport
 import Testing
 import Training
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A problem in x, y and t with one soft condition.
 private func problem(at place: String, expr: String = "u = 1", points: Int = 6) -> String {
   """
@@ -105,9 +113,12 @@ private func problem(at place: String, expr: String = "u = 1", points: Int = 6) 
     ("boundary, x = 0", 10, "'x = 0' is not a place"),
     ("x: periodic, y < 1", 0, "a periodic place has no inequalities"),
     ("disk([0, 1], -1)", 0, "the radius must be above 0, found -1.0"),
-    ("disk([9, 1], 0.5)", 0, "the region is empty: the shapes do not meet"),
+    ("disk([9, 1], 0.5)", 0, "no point was found at 'disk([9, 1], 0.5)'"),
+    ("t + 4 = x", 0, "no point was found at 't + 4 = x'"),
     ("x^2 + y^2 = 99", 0, "no point was found at 'x^2 + y^2 = 99'"),
-    ("x^2 + y^2 = t", 12, "unknown name 't'"),
+    ("x^2 + y^2 = q", 12, "unknown name 'q'"),
+    ("x = t + 4", 0, "no point was found at 'x = t + 4'"),
+    ("t = t^2 + 1", 0, "'t = t^2 + 1' has no variable of space"),
     ("x^2 = y = 1", 0, "'x^2 = y = 1' is not a place"),
   ]
 
@@ -193,6 +204,62 @@ private func problem(at place: String, expr: String = "u = 1", points: Int = 6) 
     let set = try sets(at: "\"y = x + 1\"", expr: "d(u, n) = 1")[0]
     #expect(set.columns[0].allSatisfy { abs($0 + 0.5.squareRoot()) < 1e-9 })
     #expect(set.columns[1].allSatisfy { abs($0 - 0.5.squareRoot()) < 1e-9 })
+  }
+
+  @Test func `a place may move with time`() throws {
+    for (place, rest) in [
+      ("x = 0.5*t - 0.2", { $0[0] - 0.5 * $0[2] + 0.2 }),
+      ("0.5*t - 0.2 = x", { $0[0] - 0.5 * $0[2] + 0.2 }),
+      ("x - 0.3*sin(3*t)*y = 0.1", { $0[0] - 0.3 * sin(3 * $0[2]) * $0[1] - 0.1 }),
+      ("(x - t/2)^2 + (y - 1)^2 = 0.25", { pow($0[0] - $0[2] / 2, 2) + pow($0[1] - 1, 2) - 0.25 }),
+    ] as [(String, ([Double]) -> Double)] {
+      let found = try points(at: "\"\(place)\"")
+      #expect(found.count == 200 && found.allSatisfy { abs(rest($0)) < 1e-12 }, "\(place)")
+      #expect(found.allSatisfy { (-1...1).contains($0[0]) && (0...2).contains($0[1]) && (0...1).contains($0[2]) })
+      // All times take part.
+      for part in 0..<4 { #expect(found.contains { $0[2] > Double(part) / 4 && $0[2] < Double(part + 1) / 4 }) }
+    }
+    let part = try points(at: "\"x = 0.5*t - 0.2, y < 1, t > 0.5\"")
+    #expect(part.allSatisfy { abs($0[0] - 0.5 * $0[2] + 0.2) < 1e-12 && $0[1] < 1 && $0[2] > 0.5 })
+  }
+
+  @Test func `the normal of a place that moves is one in space`() throws {
+    // Of a front it is the direction of x; the left side is larger on the one side or on the other.
+    for (place, sign) in [("x = 0.5*t - 0.2", 1.0), ("0.5*t - 0.2 = x", -1.0)] {
+      let set = try sets(at: "\"\(place)\"", expr: "d(u, n) = 1")[0]
+      #expect(set.columns.count == 2)
+      #expect(set.columns[0].allSatisfy { abs($0 - sign) < 1e-12 } && set.columns[1].allSatisfy { abs($0) < 1e-12 })
+    }
+    // Of a circle that moves it points from its centre of the time.
+    let set = try sets(at: "\"(x - t/2)^2 + (y - 1)^2 = 0.25\"", expr: "d(u, n) = 1", points: 30)[0]
+    for point in 0..<30 {
+      let (x, y, t) = (set.sites[0][0][point], set.sites[0][1][point], set.sites[0][2][point])
+      #expect(abs(set.columns[0][point] - 2 * (x - t / 2)) < 1e-9 && abs(set.columns[1][point] - 2 * (y - 1)) < 1e-9)
+    }
+    // u = x² − y t + N has ∂u/∂n = 2 (x − t/2)·2x − 2 (y − 1) t, with all weights zero.
+    let text = problem(at: "\"(x - t/2)^2 + (y - 1)^2 = 0.25\"", expr: "d(u, n) = 4*(x - t/2)*x - 2*(y - 1)*t")
+    let found = try assembled(text.replacing("u = {}", with: "u = \"x^2 - y*t + N\""))
+    let theta = [Double](repeating: 0, count: found.setup.layout.count)
+    for residual in found.objective().residuals(theta).suffix(6) { #expect(abs(residual) < 1e-9) }
+  }
+
+  @Test func `rows of a file may lie on a place that moves`() throws {
+    let folder = TemporaryFolder()
+    folder.write("x,y,t,g\n-0.2,1,0,1\n0.3,0.5,1,2\n", to: "front.csv")
+    let text = problem(at: "\"x = 0.5*t - 0.2\"", expr: "d(u, n) = g")
+      .replacing("points = 6", with: "file = \"front.csv\"")
+    let found = try assembled(text, baseDirectory: folder.path)
+    #expect(found.setup.loss.residualCounts[1] == 2)
+    folder.write("x,y,t,g\n-0.2,1,0,1\n0.3,0.5,0.5,2\n", to: "front.csv")
+    #expect(refusal(text, baseDirectory: folder.path) != nil)
+  }
+
+  @Test func `what cannot be at a place that moves is refused`() {
+    let hard = problem(at: "\"x = 0.5*t\"") + "\nenforce = \"hard\""
+    #expect(
+      refusal(hard.replacing("points = 6", with: ""))?.diagnostics.map(\.message) == [
+        "'x = 0.5*t' moves, and a condition there cannot be built in"
+      ])
   }
 
   @Test func `a normal is known on faces in space only`() {

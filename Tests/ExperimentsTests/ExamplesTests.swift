@@ -7,6 +7,14 @@ import TestSupport
 import Testing
 import Training
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Files as a user would write them at first go, with small data: economy of the language is a promise.
 @Suite struct ExamplesTests {
   private let folder = TemporaryFolder()
@@ -74,6 +82,104 @@ import Training
       """, ["voxels.csv": "voxel,t,S\n1,1,0.1\n1,2,0.2\n2,1,0.05\n2,2,0.1\n"])
     expectTerms(problem, ["kinetics", "data"])
     #expect(problem.experiment.unknowns.map(\.name) == ["CBF[1]", "CBF[2]", "AT[1]", "AT[2]", "T1b"])
+  }
+
+  @Test func `heart tissue with an unknown map of diffusion`() throws {
+    func frames(_ times: ClosedRange<Int>) -> String {
+      var text = times.count > 1 ? "x,y,t,V,W\n" : "x,y,V,W\n"
+      for t in times {
+        for place in 0..<25 {
+          let (x, y) = (0.5 + 2 * Double(place % 5), 0.5 + 2 * Double(place / 5))
+          let wave = x + y < 2 * Double(t) ? 0.9 : 0
+          text += "\(x),\(y),\(times.count > 1 ? "\(t)," : "")\(wave),\(wave / 10)\n"
+        }
+      }
+      return text
+    }
+    let problem = try problem(
+      """
+      [variables]
+      x = { range = [0.1, 10], unit = "mm" }
+      y = { range = [0.1, 10], unit = "mm" }
+      t = [1, 40]
+      [fields]
+      V = {}
+      W = {}                                   # never measured
+      [constants]
+      a = 0.01
+      b = 0.15
+      k = 8
+      mu1 = 0.2
+      mu2 = 0.3
+      eps = 0.002
+      [unknowns]
+      D = { field = ["x", "y"], form = "0.02 + 0.08*sigmoid(N)", network = { hidden = [20, 20] }, smooth = { tv = 1e-3 } }
+      [[equation]]
+      expr = "V_t = d(D*V_x, x) + d(D*V_y, y) - k*V*(V-a)*(V-1) - V*W"
+      [[equation]]
+      expr = "W_t = (eps + mu1*W/(V+mu2))*(-W - k*V*(V-b-1))"
+      [[condition]]
+      at = "boundary(x, y)"
+      expr = "d(V, n) = 0"
+      [[condition]]
+      at = "t = 1"
+      file = "frame1.csv"                      # x,y,V,W
+      [[data]]
+      file = "ap2d_heter.csv"
+      use = ["V"]
+      fraction = 0.2
+      holdout = 0.2
+      [start]
+      cap = 4                                  # restart while the first loss is above (a pole at V = -mu2)
+      """, ["frame1.csv": frames(1...1), "ap2d_heter.csv": frames(1...4)])
+    expectTerms(problem, ["equation1", "equation2", "D_tv", "condition1", "condition2", "data"])
+    #expect(problem.model.fieldNames == ["V", "W", "D"])
+    // Both columns of the first frame; of the other file one column of a fifth of the rows, a fifth of these held out.
+    #expect(problem.setup.loss.residualCounts[4...] == [50, 16])
+    #expect(problem.setup.start.cap == 4)
+  }
+
+  @Test func `impedance tomography by groups that share a conductivity`() throws {
+    var rim = "pattern,x,y,g,u,u_noise\n"
+    for pattern in 1...8 {
+      for place in 0..<16 {
+        let angle = Double.pi / 8 * Double(place)
+        let current = cos(Double(pattern) * angle)
+        rim += "\(pattern),\(cos(angle)),\(sin(angle)),\(current),\(current),\(current + 0.01)\n"
+      }
+    }
+    let problem = try problem(
+      """
+      [region]
+      shape = "disk(center = [0, 0], radius = 1)"
+      [variables]
+      x = {}
+      y = {}
+      [groups]
+      pattern = 8
+      [fields]
+      u = { per = "pattern" }
+      [unknowns]
+      sigma = { field = ["x", "y"], min = 0.2, max = 5, boundary = 1, smooth = { tv = 1e-4 } }
+      [[equation]]
+      expr = "d(sigma*u_x, x) + d(sigma*u_y, y) = 0"
+      [[condition]]
+      name = "current"
+      at = "boundary"
+      file = "eit_disk_boundary.csv"           # pattern,x,y,g,u
+      expr = "sigma*d(u, n) = g"               # g is a column of the file
+      [[condition]]
+      name = "voltage"
+      at = "boundary"
+      file = "eit_disk_boundary.csv"
+      expr = "u = u_noise"
+      [[condition]]
+      expr = "integral(u, boundary) = 0"
+      """, ["eit_disk_boundary.csv": rim])
+    expectTerms(problem, ["equation1", "sigma_tv", "current", "voltage", "condition3", "sigma_boundary"])
+    // A current and a voltage at 16 places of each pattern, and a gauge for each.
+    #expect(problem.setup.loss.residualCounts[2...4] == [128, 128, 8])
+    #expect(problem.model.fieldNames == (1...8).map { "u[\($0)]" } + ["sigma"])
   }
 
   @Test func `a stream function with two unknown coefficients`() throws {

@@ -131,6 +131,52 @@ import Training
     #expect(other.unknowns.map(\.name) == ["c"] && other.constants.map(\.name) == ["k"])
   }
 
+  @Test func `true values are one for all groups or one for each`() throws {
+    func unknowns(_ truth: String) -> String {
+      text().replacing("guess = 0.7, per", with: "guess = 0.7, true = \(truth), per")
+    }
+    #expect(try experiment(unknowns("[0.1, \"1/5\", 0.3]")).unknowns.map(\.truth) == [0.1, 0.2, 0.3, nil])
+    #expect(try experiment(unknowns("0.4")).unknowns.map(\.truth) == [0.4, 0.4, 0.4, nil])
+    #expect(try experiment(unknowns("[0.4]")).unknowns.map(\.truth) == [0.4, 0.4, 0.4, nil])
+    // The errors of estimates are each against its own.
+    let folder = TemporaryFolder()
+    let report = try train(
+      try experiment(
+        unknowns("[0.1, 0.2, 0.3]") + "\noptimizer = { method = \"adam\", iterations = 1, learning_rate = 1e-9 }",
+        baseDirectory: folder.path), options: RunOptions(folder: folder["run"], threads: 1))
+    for (number, truth) in [0.1, 0.2, 0.3].enumerated() {
+      let error = try #require(report.metrics.first { $0.name == "rel_error_k[\(number + 1)]" }?.value)
+      #expect(abs(error - (0.7 - truth) / truth) < 1e-6)
+    }
+  }
+
+  @Test func `true values that are not as many as groups are refused`() throws {
+    func place(_ failure: InputFailure?) -> String? {
+      failure?.diagnostics.first?.location.map { "\($0.line):\($0.column)" }
+    }
+    let two = refusal(text().replacing("guess = 0.7, per", with: "guess = 0.7, true = [1, 2], per"))
+    #expect(
+      two?.diagnostics.map(\.message) == ["unknown 'k' has 3 groups, and 'true' has 2 values"] && place(two) == "4:40")
+    let one = refusal(text().replacing("c = 0.5", with: "c = { guess = 0.5, true = [1, 2] }"))
+    #expect(one?.diagnostics.map(\.message) == ["unknown 'c' is one number, and 'true' has 2 values"])
+    #expect(place(one) == "4:76")
+  }
+
+  @Test func `unknowns whose true values differ are not held at them`() throws {
+    let different = try experiment(text().replacing("guess = 0.7, per", with: "guess = 0.7, true = [1, 2, 2], per"))
+    let failure = #expect(throws: InputFailure.self) { try different.estimating(only: ["c"], baseDirectory: "/") }
+    #expect(
+      failure?.diagnostics.map(\.message) == [
+        "unknown 'k' cannot be held: its true values differ from group to group"
+      ])
+    #expect(failure?.diagnostics.first?.location?.line == 4)
+    let same = try experiment(text().replacing("guess = 0.7, per", with: "guess = 0.7, true = [2, 2, 2], per"))
+    #expect(try same.estimating(only: ["c"], baseDirectory: "/").experiment.constants.map(\.value) == [2])
+    let fixed = try experiment(
+      text().replacing("guess = 0.7, per", with: "guess = 0.7, fixed = 3, true = [1, 2, 2], per"))
+    #expect(try fixed.estimating(only: ["c"], baseDirectory: "/").experiment.constants.map(\.value) == [3])
+  }
+
   @Test func `mistakes with groups are explained`() {
     #expect(message(text("data = { file = \"voxels.csv\" }")) == nil)
     #expect(
@@ -139,7 +185,10 @@ import Training
     #expect(
       message(text("data = { file = \"voxels.csv\" }"), data: "t,S\n0,1\n")?.contains("has no column 'voxel'") == true)
     #expect(message(text(groups: "voxels = 3"))?.hasPrefix("there is no group 'voxel'; did you mean 'voxels'?") == true)
-    #expect(message(text(groups: "voxel = 2, a = 2")) == "[groups] names a second kind of group, one is supported")
+    #expect(
+      message(text(groups: "voxel = 2, day = 3"))
+        == "[groups] names a second kind of group, one is supported; make one kind of all combinations, \"case = 6\", with a column 'case' in the files; what some of them share is unknown for each, or the same in all"
+    )
     #expect(
       message(text(groups: "voxel = { labels = [\"a\", \"a\"] }")) == "group 'voxel' has the label 'a' twice")
     #expect(message(text(groups: "voxel = { labels = [\"a,b\"] }"))?.hasPrefix("'a,b' cannot be the label") == true)

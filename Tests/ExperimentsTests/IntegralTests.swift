@@ -68,7 +68,17 @@ private let known: [Known] = [
   Known(
     condition: "expr = \"integral(d(u, n), boundary) = integral(laplacian(u))\", points = 50", expected: [0],
     tolerance: 1e-11, domain: disk, field: "x^2 + y^2 + N"),
+  // An integrand that exists at its own place alone: 1/x at x = 0, the logarithm of u where it is not positive.
+  Known(condition: "expr = \"integral(u/x, x = 2) = integral(u, x = 0)\"", expected: [exp(2) * byY / 2 - byY]),
+  Known(
+    condition: "expr = \"integral(log(u), x = 2) + 2*integral(u, x = 0) - integral(u)\"", expected: [-4],
+    field: "x - 1 + N"),
+  // A single point beside a face of many, a normal beside another: ∂/∂x at x = 2 and −∂/∂x at x = 0.
+  Known(
+    condition: "expr = \"integral(u/x, x = 2, y = 1) - integral(d(u, n), x = 0) + integral(d(u, n)/x, x = 2)\"",
+    expected: [exp(2) * cos(1) / 2 + byY + exp(2) * byY / 2]),
   inTime("at = [\"t = 2\", \"t = 0\"], expr = \"integral(u)\"", 2, 0),
+  inTime("expr = \"integral(at(u, x = 1)/x*t, x = 1) = integral(at(u, t = t), x = 0) + t^3\", times = 4", 0, 0, 0, 0),
   inTime("expr = \"integral(u) = t^2/2\", times = 5", 0, 0, 0, 0, 0),
   inTime("expr = \"integral(u, x = 1) = at(u, x = 0.5)*2\", times = 3", 0, 0, 0),
   Known(
@@ -99,6 +109,26 @@ private let known: [Known] = [
     try #require(found.count == example.expected.count)
     for (value, expected) in zip(found, example.expected) {
       #expect(abs(value - expected) <= example.tolerance * max(1, abs(expected)), "\(value), not \(expected)")
+    }
+  }
+
+  @Test func `gradients do not see where an integrand does not exist`() throws {
+    // 1/x, its slope and log(x) are infinite at the points of the second integral and of the third.
+    let text = """
+      variables = { x = [0, 2], y = [-1, 1] }
+      fields = { u = {} }
+      condition = { expr = "integral(u^2/x + log(x)*u_x, x = 2) + integral(u, x = 0) = integral(u, x = 0, y = 1)" }
+      network = { hidden = [3] }
+      """
+    let problem = try assembled(text)
+    let theta = problem.perturbedParameters()
+    let objective = problem.objective()
+    var gradient = [Double](repeating: 0, count: theta.count)
+    let total = objective.total(objective.termValues(theta, gradient: &gradient))
+    #expect(total.isFinite)
+    for place in theta.indices {
+      let slope = fourthOrderDifference(theta, place) { objective.total(objective.termValues($0)) }
+      #expect(abs(gradient[place] - slope) < 1e-8 * max(1, abs(slope)), "\(gradient[place]), not \(slope)")
     }
   }
 
@@ -267,6 +297,12 @@ private let mistakes: [Mistake] = [
     text: "condition = { at = \"x = 0\", expr = \"integral(u, x) = 0\" }",
     message: "the range of 'x' is not the same everywhere",
     domain: "variables = { x = {}, y = {}, t = [0, 1] }\nregion = \"disk([0, 0], 1)\""),
+  Mistake(
+    text: "energy = { expr = \"u_x^2\", at = \"x = 0.1*t\" }",
+    message: "'x = 0.1*t' moves: it is a place for conditions, not for integrals and means"),
+  Mistake(
+    text: "condition = { expr = \"integral(u, x = 0.1*t) = 1\" }",
+    message: "'x = 0.1*t' moves: it is a place for conditions, not for integrals and means"),
   Mistake(
     text: "energy = { expr = \"u_x^2\", at = \"x: periodic\" }", message: "'x: periodic' is no place to integrate over"),
   Mistake(

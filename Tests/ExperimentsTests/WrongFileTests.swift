@@ -97,6 +97,12 @@ private let wrongFiles: [WrongFile] = [
     what: "a curve outside of the domain", conditions: "{ at = \"x^2 + y^2 = 9\", expr = \"u = 0\" }", place: "5:9",
     message: "no point was found at 'x^2 + y^2 = 9'"),
   WrongFile(
+    what: "a shape outside of the domain", conditions: "{ at = \"disk([3, 3], 1)\", expr = \"u = 0\" }", place: "5:9",
+    message: "no point was found at 'disk([3, 3], 1)'"),
+  WrongFile(
+    what: "a front outside of the domain", conditions: "{ at = \"x = 2 + t\", expr = \"u = 0\" }",
+    variables: "x = [0, 1], y = [0, 1], t = [0, 1]", place: "5:9", message: "no point was found at 'x = 2 + t'"),
+  WrongFile(
     what: "inequalities that hold nowhere", conditions: "{ at = \"x = 0, y > 2\", expr = \"u = 0\" }", place: "5:9",
     message: "no point was found at 'x = 0, y > 2'"),
   WrongFile(
@@ -107,6 +113,19 @@ private let wrongFiles: [WrongFile] = [
 ]
 
 @Suite struct WrongFileTests {
+  @Test func `a field that nothing depends on is noted`() throws {
+    let text = """
+      variables = { x = [0, 1], t = [0, 1] }
+      fields = { u = {}, v = {}, w = "u + 1", q = "2*N" }
+      equation = { expr = "u_t = u_xx" }
+      """
+    func notes(_ text: String) throws -> [String] { try assembled(text).notes.filter { $0.hasPrefix("field") } }
+    #expect(
+      try notes(text)
+        == ["v", "q"].map { "field '\($0)' appears in no equation, condition or data: nothing determines it" })
+    #expect(try notes(text + "\ncondition = { at = \"t = 0\", expr = \"v = q\" }") == [])
+  }
+
   @Test(arguments: wrongFiles) fileprivate func `a wrong file is told where it is wrong`(file: WrongFile) {
     let found = refusal(file.text)?.diagnostics.first
     #expect(found?.message == file.message)

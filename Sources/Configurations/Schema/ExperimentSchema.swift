@@ -131,7 +131,8 @@ package enum ExperimentSchema {
         "what is known without the data: \(Prior.usages.map { "`\($0)`" }.joined(separator: ", ")); one more residual, beside data with `sigma`",
         example: "guess = 0.5, prior = \"normal(0.6, 0.1)\""),
       KeySchema(
-        "true", .number(anyNumber), .absent("not known"), "true value, for reports; never used in training",
+        "true", .list(.number(anyNumber), count: 1...10_000, single: true), .absent("not known"),
+        "true value, for reports; never used in training; with `per` one for all groups, or a list with one for each",
         example: "guess = 0.5, true = 0.7"),
       KeySchema(
         "unit", .text, .literal("\"\""), "unit, checked in every expression and copied to the results",
@@ -181,7 +182,7 @@ package enum ExperimentSchema {
         example: "name = \"ends\", expr = \"u = 0\""),
       KeySchema(
         "at", .list(.text, count: 1...1000, single: true), .absent("for integrals alone: at all times"),
-        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`, a shape or `\"x^2 + y^2 = 1\"`; with a region `\"outer\"`, `\"hole1\"`, …; a part of it as in `\"x = 0, y < 0.5\"`",
+        "where: `\"x = 0\"`, `\"x = 0, y = 1\"`, several in a list, `\"boundary\"`, `\"boundary(x, y)\"`, `\"x: periodic\"`, a shape, `\"x^2 + y^2 = 1\"` or, moving, `\"x = 0.1*t\"`; with a region `\"outer\"`, `\"hole1\"`, …; a part of it as in `\"x = 0, y < 0.5\"`",
         example: "at = [\"x = 0\", \"x = 1\"], expr = \"u = 0\""),
       KeySchema(
         "expr", .list(.expression, count: 1...1000, single: true),

@@ -13,6 +13,13 @@ extension LocatedTable {
     return number
   }
 
+  func numbersIfPresent(_ name: String) -> [Double]? {
+    listIfPresent(name)?.compactMap { value in
+      guard case .float(let number) = value.content else { return nil }
+      return number
+    }
+  }
+
   func number(_ name: String) -> Double {
     guard let value = numberIfPresent(name) else { fail(name, "number") }
     return value

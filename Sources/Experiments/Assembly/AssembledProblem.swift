@@ -92,6 +92,7 @@ package struct AssembledProblem: Sendable {
     try TimeSlabs(experiment)?.check(model, setup.loss)
     // Those of a later slab are those of the first but for values that are met there by what came before.
     if before == nil {
+      noteUnusedFields(terms.loss)
       let checks = try ConditionChecks(experiment, solution)
       holding = checks.holding
       notes += checks.notes
@@ -198,6 +199,16 @@ package struct AssembledProblem: Sendable {
           "output '\(name.text)' of network '\(named.name.name)' appears in no equation, condition or data",
           at: name.location)
       }
+    }
+  }
+
+  /// A field of the unnamed network that no term depends on is trained by nothing, though the network has to be there.
+  private mutating func noteUnusedFields(_ loss: LossTerms) {
+    let used = Set(loss.pointSets.flatMap { $0.program.inputs.compactMap { $0.networkOutput?.number } })
+    for (name, field) in zip(model.fieldNames, model.fields) {
+      let outputs = model.graph.symbols(of: [field]).compactMap { $0.networkOutput?.number }
+      guard !outputs.isEmpty, used.isDisjoint(with: outputs) else { continue }
+      notes.append("field '\(name)' appears in no equation, condition or data: nothing determines it")
     }
   }
 

@@ -7,10 +7,13 @@ import Tables
 extension FieldModel {
   /// Reads the files of `[[coefficients]]` and gives their names a meaning in expressions.
   ///
+  /// - Parameter texts: of expressions; only files with names that these use are read. Without them all are.
   /// - Throws: files that cannot be read, columns that are missing, rows that form no grid or do not cover the domain.
-  mutating func addCoefficients(_ experiment: Experiment) throws(InputFailure) {
+  mutating func addCoefficients(_ experiment: Experiment, usedBy texts: [LocatedText]? = nil) throws(InputFailure) {
+    let used = texts?.reduce(into: Set<String>()) { $0.formUnion(FieldModel.names(usedBy: $1.text, experiment)) }
     var collector = DiagnosticCollector()
-    for coefficients in experiment.coefficients {
+    for coefficients in experiment.coefficients
+    where used.map({ used in coefficients.names.contains { used.contains($0.name.name) } }) ?? true {
       let functions = collector.attempt { () throws(InputFailure) in try read(coefficients) }
       for (name, function) in zip(coefficients.names, functions ?? []) {
         scope.names[name.name.name] = .node(graph.coefficient(function))

@@ -26,6 +26,7 @@ enum ConditionPlace {
 ///     x: periodic                             both ends, compared point by point
 ///     disk([0, 0], 1)                         the boundary of a shape inside of the domain
 ///     x^2 + y^2 = 1                           a curve or surface inside of the domain
+///     x = 0.5 + 0.1*t                         one that moves
 ///     boundary, y < 0.5, t > 1                the part of any of these where inequalities hold
 struct ConditionPlaceReader {
   let region: BoxRegion
@@ -78,6 +79,17 @@ struct ConditionPlaceReader {
     guard !inequalities.isEmpty else { return found }
     let filter = try self.filter(inequalities)
     return try parts(of: found, filter, text)
+  }
+
+  /// The places of what is integrated or averaged: those that move have no length or area of their own.
+  func readStanding(_ text: LocatedText) throws(InputFailure) -> [ConditionPlace] {
+    let places = try read(text)
+    for case .boundary(let boundary) in places where boundary.isMoving {
+      throw InputFailure(
+        .configuration, "'\(text.text)' moves: it is a place for conditions, not for integrals and means",
+        at: text.location, help: "an integral over a variable may have limits that move: integral(u, x, 0, 0.1*t)")
+    }
+    return places
   }
 
   // MARK: Inequalities
@@ -239,9 +251,13 @@ struct ConditionPlaceReader {
   private func isSlice(_ text: String) -> Bool {
     let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = sides[0].drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }
-    let words = sides.last?.split { !($0.isLetter || $0.isNumber || $0 == "_") } ?? []
     return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
-      && !words.contains { region.index(of: String($0)) != nil }
+      && !names(String(sides.last ?? "")).contains { region.index(of: $0) != nil }
+  }
+
+  /// The words of a text.
+  private func names(_ text: String) -> [String] {
+    text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map { String($0) }
   }
 
   private func slice(_ parts: [LocatedText]) throws(InputFailure) -> ConditionPlace {
@@ -288,49 +304,67 @@ struct ConditionPlaceReader {
   var space: [Int] { region.variables.indices.filter { $0 != timeVariable } }
   var spaceNames: [String] { space.map { region.variables[$0].name } }
 
-  /// Where `left = right`; the normal points to where the left side is larger.
+  /// Where `left = right`, at all times or, with time on one of the sides, at each its own; the normal points to where the
+  /// left side is larger.
   private func curve(_ text: LocatedText) throws(InputFailure) -> RegionBoundary {
     let (left, right) = try sides(text)
-    guard space.count <= InequalityShape.mostDimensions, !space.isEmpty else {
+    let time = timeVariable.flatMap { names(text.text).contains(region.variables[$0].name) ? $0 : nil }
+    let variables = space + [time].compactMap { $0 }
+    guard variables.count <= InequalityShape.mostDimensions, !space.isEmpty else {
       throw InputFailure(
-        .configuration, "an equation as a place has one to \(InequalityShape.mostDimensions) variables of space",
+        .configuration,
+        "an equation as a place has one to \(InequalityShape.mostDimensions) variables, time among them where it moves",
         at: text.location)
     }
-    var graph = ExpressionGraph(variableCount: space.count, outputInputs: [])
-    var scope = Scope(variables: spaceNames)
+    var graph = ExpressionGraph(variableCount: variables.count, outputInputs: [])
+    var scope = Scope(variables: variables.map { region.variables[$0].name })
     for (name, value) in constants.sorted(by: { $0.key < $1.key }) { scope.names[name] = .node(graph.constant(value)) }
     let larger = try parseExpression(left, in: scope, graph: &graph)
     let smaller = try parseExpression(right, in: scope, graph: &graph)
     let function = graph.subtract(smaller, larger)
-    guard graph.isVarying(function) else {
+    let isInSpace = graph.symbols(of: [function]).contains { symbol in
+      if case .coordinate(let number, _) = symbol { number < space.count } else { false }
+    }
+    guard isInSpace else {
       throw InputFailure(
         .configuration, "'\(text.text)' has no variable of space", at: text.location, help: ConditionPlaceReader.forms)
     }
     let shape: InequalityShape
     do throws(RegionError) {
-      shape = try InequalityShape(function, graph: graph, dimensions: space.count)
+      shape = try InequalityShape(function, graph: graph, dimensions: variables.count)
     } catch {
       throw InputFailure(.configuration, error.message, at: text.location, help: error.help)
     }
-    return try interface(.shape(shape, name: nil), text)
+    return try interface(.shape(shape, name: nil), text, time: time)
   }
 
   /// The boundary of a shape as far as it lies in the domain.
-  private func interface(_ expression: RegionExpression, _ text: LocatedText) throws(InputFailure) -> RegionBoundary {
-    let ranges = space.map { region.variables[$0].lower...region.variables[$0].upper }
+  private func interface(
+    _ expression: RegionExpression, _ text: LocatedText, time: Int? = nil
+  ) throws(InputFailure) -> RegionBoundary {
+    let variables = space + [time].compactMap { $0 }
+    let ranges = variables.map { region.variables[$0].lower...region.variables[$0].upper }
+    var outside: InputFailure {
+      let domain = zip(variables, ranges).map { number, range in
+        "\(region.variables[number].name) from \(shortNumber(range.lowerBound)) to \(shortNumber(range.upperBound))"
+      }
+      let part = self.domain == nil ? "" : ", and within that its region"
+      return InputFailure(
+        .configuration, "no point was found at '\(text.text)'", at: text.location,
+        help: "the domain has \(domain.joined(separator: ", "))\(part)")
+    }
     let shape: RegionDomain
     do throws(RegionError) {
-      shape = RegionDomain(try Region(expression, within: ranges), box: region, space: space)
+      shape = RegionDomain(try Region(expression, within: ranges), box: region, space: variables, time: time)
     } catch {
+      if error.isOfEmptyRegion { throw outside }
       throw InputFailure(.configuration, error.message, at: text.location, help: error.help)
     }
     let (whole, box) = (domain, region)
     let inside = shape.ownBoundary?.part { point in
       box.contains(point.span, tolerance: 1e-9) && whole?.contains(point) != false
     }
-    guard let inside else {
-      throw InputFailure(.configuration, "no point was found at '\(text.text)'", at: text.location)
-    }
+    guard let inside else { throw outside }
     return inside
   }
 }

@@ -78,6 +78,11 @@ struct HardConditions {
     }
     let all = texts.flatMap { text in model.groups(of: [text]).map { (text: text, group: $0) } }
     if case .boundary(let boundary) = place {
+      guard !boundary.isMoving else {
+        throw InputFailure(
+          .configuration, "'\(placeText.text)' moves, and a condition there cannot be built in",
+          at: placeText.location, help: "use enforce = \"soft\", or write the transform in [fields]")
+      }
       for (text, group) in all {
         let (field, value) = try RegionConditions.read(text, at: boundary, placeText, group: group, &model)
         try regional[field, default: RegionConditions()].add(

@@ -21,8 +21,8 @@ extension TermAssembly {
   ///
   ///     R(t) = Σ_k a_k(t) ∫_k e_k dx + b(t)
   ///
-  /// becomes a sum over points: Σ_i Σ_k a_k q_{ki} e_k(x_i, t) + b, q_{ki} the weights of the quadrature of the k-th place
-  /// and b counted once. What stands outside of integrals may depend on unknowns and on the time.
+  /// becomes a sum over points: Σ_i Σ_k a_k q_{ki} e_k(x_{ki}, t) + b, q_{ki} and x_{ki} the weights and points of the
+  /// quadrature of the k-th place and b counted once. What stands outside of integrals may depend on unknowns and on the time.
   ///
   /// - Returns: false, and does nothing, where the condition has no such integral.
   mutating func addIntegrals(
@@ -33,7 +33,7 @@ extension TermAssembly {
     for (text, group) in texts.flatMap({ text in model.groups(of: [text]).map { (text, $0) } }) {
       var scope = model.scope(model.scope, group: group)
       scope.allowsIntegrals = true
-      // The first columns of a point are the components of the normal.
+      // Each integral has a normal of its own: `integrand` puts it in.
       scope.normal = model.region.variables.indices.map { model.graph.symbol(.column($0)) }
       // What is wrong is told by the reading of a condition of another kind.
       guard let node = try? parseResidual(text, in: scope, graph: &model.graph) else {
@@ -163,7 +163,7 @@ extension TermAssembly {
       else { throw notLinear }
       factors.append(factor)
       let weight = model.graph.symbol(.column(points.weightColumn(place)))
-      let integrand = model.graph.integrals[number].integrand
+      let integrand = try integrand(number, at: place, points, text, &model)
       let weighted = model.graph.multiply(weight, integrand)
       let summand = model.graph.multiply(factor, weighted)
       sum = place == 0 ? summand : model.graph.add(sum, summand)
@@ -189,6 +189,25 @@ extension TermAssembly {
     return sum
   }
 
+  /// What is integrated, read at the points of the integral.
+  private func integrand(
+    _ number: Int, at place: Int, _ points: IntegralPoints, _ text: LocatedText, _ model: inout FieldModel
+  ) throws(InputFailure) -> NodeID {
+    var images: [Symbol: NodeID] = [:]
+    for variable in model.region.variables.indices {
+      images[.column(variable)] = model.graph.symbol(.column(points.normalColumn(place, variable)))
+      // Those of the first integral are the points themselves, at the same time as all.
+      guard place > 0, variable != model.scope.timeVariable else { continue }
+      images[.coordinate(variable, site: 0)] = model.graph.symbol(.column(points.coordinateColumn(place, variable)))
+    }
+    do throws(PlaceFailure) {
+      return try model.graph.evaluated(model.graph.integrals[number].integrand, with: images)
+    } catch {
+      throw InputFailure(
+        .configuration, "an integral over a part of space cannot be inside another: '\(text.text)'", at: text.location)
+    }
+  }
+
   /// Whether a site has the same coordinates in space for all points.
   private static func isOutsideOfSpace(_ site: Int, _ model: FieldModel) -> Bool {
     guard let coordinates = model.graph.coordinates(ofSite: site) else { return false }
@@ -210,7 +229,7 @@ extension TermAssembly {
       return [IntegralPoints.Part(place: .slice(slice), normal: model.region.variables.map { _ in 0 })]
     }
     var parts: [IntegralPoints.Part] = []
-    for place in try places.read(text) {
+    for place in try places.readStanding(text) {
       switch place {
       case .boundary(let boundary): parts.append(IntegralPoints.Part(place: .boundary(boundary.atOneTime)))
       case .periodic:
@@ -265,7 +284,7 @@ extension TermAssembly {
     }
     if let texts = energy.places {
       for text in texts {
-        for place in try places.read(text) {
+        for place in try places.readStanding(text) {
           switch place {
           case .slice(let slice, let normal, let filter):
             try append(

@@ -258,7 +258,7 @@ struct MetricReader {
 
   private func parts(_ text: LocatedText, _ model: FieldModel) throws(InputFailure) -> [IntegralPoints.Part] {
     if text.text.filter({ !$0.isWhitespace }) == "domain" { return domain(model) }
-    return try terms.places.read(text).map { place throws(InputFailure) in
+    return try terms.places.readStanding(text).map { place throws(InputFailure) in
       switch place {
       case .slice(let slice, let normal, let filter):
         IntegralPoints.Part(place: try terms.points(of: slice, filter, model, text), normal: normal)

@@ -63,8 +63,12 @@ struct PointDrawing {
       let step = max(1, (set.count + PointDrawing.mostPoints - 1) / PointDrawing.mostPoints)
       let drawn = stride(from: 0, to: set.count, by: step)
       let level = Double(layers.count)
-      let points = drawn.map { point in
-        (x: set.sites[0][shown[0]][point], y: shown.count > 1 ? set.sites[0][shown[1]][point] : level)
+      let places = PointDrawing.places(of: set)
+      let count = places.reduce(0) { $0 + (0..<set.count).count(where: $1.isPoint) }
+      let points = places.flatMap { place in
+        drawn.filter(place.isPoint).map { point in
+          (x: place.coordinates[shown[0]][point], y: shown.count > 1 ? place.coordinates[shown[1]][point] : level)
+        }
       }
       var normals: [(x: Double, y: Double)] = []
       if case .boundary? = set.source?.place, isPlane {
@@ -74,10 +78,21 @@ struct PointDrawing {
       if let known = layers.firstIndex(where: { $0.name == name }) {
         layers[known].points += points
         layers[known].normals += normals
-        layers[known].count += set.count
+        layers[known].count += count
       } else {
-        layers.append(Layer(name: name, points: points, normals: normals, count: set.count))
+        layers.append(Layer(name: name, points: points, normals: normals, count: count))
       }
+    }
+  }
+
+  /// Where the residuals of a point set are taken: at its points, those of integrals at the points of each.
+  private static func places(of set: PointSet) -> [(coordinates: [[Double]], isPoint: (Int) -> Bool)] {
+    guard case .integrals(let points)? = set.source?.place else { return [(set.sites[0], { _ in true })] }
+    return points.integrals.indices.map { integral in
+      let weights = set.columns[points.weightColumn(integral)]
+      return (
+        points.box.variables.indices.map { set.columns[points.coordinateColumn(integral, $0)] }, { weights[$0] != 0 }
+      )
     }
   }
 

@@ -54,21 +54,23 @@ package final class FieldEvaluator {
     return result
   }
 
-  /// Expressions in fields, derivatives, variables, constants and unknowns, `[expression][point]`.
+  /// Expressions in fields, derivatives, variables, constants, unknowns and coefficients, `[expression][point]`.
   ///
-  /// - Throws: what is wrong with the texts.
+  /// - Throws: what is wrong with the texts, or with the files of the coefficients they name; no others are read.
   package func values(of texts: [LocatedText], at coordinates: [[Double]]) throws(InputFailure) -> [[Double]] {
     guard slabs.isEmpty else {
       return try bySlab(coordinates) { evaluator, points throws(InputFailure) in
         try evaluator.values(of: texts, at: points)
       }
     }
-    var graph = solution.fields.graph
+    var model = solution.fields
+    try model.addCoefficients(solution.experiment, usedBy: texts)
+    var graph = model.graph
     var nodes: [NodeID] = []
     var collector = DiagnosticCollector()
     for text in texts {
       let node = collector.attempt { () throws(InputFailure) in
-        try parseExpression(text, in: solution.fields.scope, graph: &graph)
+        try parseExpression(text, in: model.scope, graph: &graph)
       }
       if let node { nodes.append(node) }
     }
@@ -160,7 +162,7 @@ struct RepeatedEvaluation {
 
   /// - Shapes: `coordinates` is `[variable][point]`; the result `[point, output]`, row-major.
   func values(at coordinates: [[Double]]) -> [Double] {
-    let sites = program.sites(from: [coordinates])
+    let sites = program.sites(from: [coordinates], columns: [])
     objective.load(pointSet: 0, sites: sites, columns: program.coefficientValues(at: sites))
     return objective.residuals(parameters)
   }

@@ -34,14 +34,10 @@ extension ExperimentTemplate {
       expr = "u = sin(pi*x)*(sinh(pi*(1 - y))/sinh(pi) + sin(pi*y))"
 
       [sampling]
-      interior = 600
+      interior = 150
 
       [network]
-      hidden = [20, 20]
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 500
+      hidden = [16, 16]
 
       [require]                        # a run that misses a bound ends with status 4
       rel_l2_u = 1e-2
@@ -78,15 +74,11 @@ extension ExperimentTemplate {
       # The network gets cos(x) and sin(x) in place of x, so both ends are one point. Without these features a
       # condition with at = "x: periodic" asks for the same as a loss term.
       [network]
-      hidden = [20, 20]
+      hidden = [16, 16]
       features = { periodic = "x" }    # harmonics = 3 would add cos(2*x), sin(2*x), cos(3*x), sin(3*x)
 
       [sampling]
-      interior = 600
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 600
+      interior = 300
 
       [[reference]]
       expr = "u = exp(-nu*t)*sin(x - speed*t)"
@@ -140,10 +132,6 @@ extension ExperimentTemplate {
 
       [network]
       hidden = [16, 16]
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 500
 
       [require]
       rel_l2_u = 1e-3

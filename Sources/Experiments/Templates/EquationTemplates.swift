@@ -43,15 +43,6 @@ extension ExperimentTemplate {
       [network]
       hidden = [24, 24]
 
-      [[optimizer]]
-      method = "adam"
-      iterations = 500
-      learning_rate = 5e-3
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 1500
-
       """)
 
   static let complexPair = ExperimentTemplate(
@@ -98,14 +89,10 @@ extension ExperimentTemplate {
       ]
 
       [sampling]
-      interior = 500
+      interior = 150
 
       [network]
-      hidden = [24, 24]
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 800
+      hidden = [12, 12]
 
       [require]
       rel_l2_u = 1e-2
@@ -153,10 +140,6 @@ extension ExperimentTemplate {
 
       [loss]
       weights = { clamp = 10 }         # a small error at the clamp is a large one at the tip
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 3000
 
       [require]
       rel_l2_w = 1e-2

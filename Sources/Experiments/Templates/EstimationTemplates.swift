@@ -15,8 +15,7 @@ extension ExperimentTemplate {
       [unknowns]
       r = { guess = 0.5, min = 0, max = 3, true = 0.9, unit = "1/h" } # no step leaves the bounds
       limit = { guess = 3, scale = "log", true = 4.2, unit = "10^6/ml" } # positive: its logarithm is trained
-      # Adam takes steps twice as long for this one.
-      start = { guess = 0.05, scale = "log", true = 0.12, unit = "10^6/ml", learning_rate_factor = 2 }
+      start = { guess = 0.05, scale = "log", true = 0.12, unit = "10^6/ml" }
 
       [[equation]]
       name = "growth"
@@ -44,15 +43,6 @@ extension ExperimentTemplate {
 
       [network]
       hidden = [16, 16]
-
-      [[optimizer]]
-      method = "adam"
-      iterations = 500
-      learning_rate = 5e-3
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 1500
 
       [require]
       rel_error_r = 0.1
@@ -147,15 +137,6 @@ extension ExperimentTemplate {
       [network]
       hidden = [20, 20]
 
-      [[optimizer]]
-      method = "adam"
-      iterations = 300
-      learning_rate = 5e-3
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 300
-
       [require]
       heldout_rmse = 0.06              # about three times the noise
 
@@ -224,15 +205,6 @@ extension ExperimentTemplate {
 
       [network]
       hidden = [20, 20]
-
-      [[optimizer]]
-      method = "adam"
-      iterations = 500
-      learning_rate = 5e-3
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 1500
 
       [require]
       rel_error_place = 0.05

@@ -33,15 +33,6 @@ extension ExperimentTemplate {
       # waves a length of 1 holds: too small and the network must bend them itself, too large and it sees noise.
       features = { fourier = { count = 16, sigma = 3 } }
 
-      [[optimizer]]
-      method = "adam"
-      iterations = 500
-      learning_rate = 2e-3
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 3000
-
       [require]
       rel_l2_u = 2e-2
 
@@ -191,11 +182,6 @@ extension ExperimentTemplate {
 
       [network]
       hidden = [16]
-
-      [[optimizer]]
-      method = "l-bfgs"
-      iterations = 600
-      stop = { loss = 1e-7 }           # a member that gets there makes room for the next
 
       [require]                        # a member that misses a bound says so in its row
       rel_l2_u = 1e-2

@@ -91,9 +91,15 @@ extension PointSource.Place {
 
 /// Points of integrals over space, the same at every one of some times: one group of points a time.
 ///
-/// Every group has the points of all integrals. The columns of a point are the components of the outward normal, one for
-/// each variable, zero where there is none; then 1 at the first point of the group and 0 at all others, the factor of what
-/// stands outside of integrals; then the weight of each integral, zero where the point belongs to another.
+/// The n-th point of a group stands for the n-th points of all integrals, each at a site of its own: an integrand is never
+/// read where only another one is integrated, and where it need not exist. The sites of the first integral are the points;
+/// those of every further one are columns. An integral with fewer points than others has its first point once more, with
+/// the weight 0.
+///
+/// | columns | |
+/// | --- | --- |
+/// | one | 1 at the first point of the group and 0 at all others: the factor of what stands outside of integrals |
+/// | for each integral | the weight; the outward normal by variable, zero where there is none; the coordinates by variable, at the time of the point |
 package struct IntegralPoints: Sendable {
   /// A part of the place of an integral, with the outward normal where that is the same everywhere.
   package struct Part: Sendable {
@@ -119,6 +125,13 @@ package struct IntegralPoints: Sendable {
     case at(variable: Int, value: Double)
     /// So many times within the range of the variable.
     case drawn(variable: Int, slice: BoxRegion.Slice, count: Int)
+
+    fileprivate var variable: Int? {
+      switch self {
+      case .none: nil
+      case .at(let variable, _), .drawn(let variable, _, _): variable
+      }
+    }
   }
 
   /// The parts of each integral.
@@ -133,10 +146,13 @@ package struct IntegralPoints: Sendable {
     self.box = box
   }
 
-  /// How many columns the points have.
-  package var columnCount: Int { integrals.count + 1 + box.dimensions }
-  package var firstColumn: Int { box.dimensions }
-  package func weightColumn(_ integral: Int) -> Int { box.dimensions + 1 + integral }
+  private var columnsOfIntegral: Int { 1 + 2 * box.dimensions }
+  package var firstColumn: Int { 0 }
+  package func weightColumn(_ integral: Int) -> Int { 1 + integral * columnsOfIntegral }
+  package func normalColumn(_ integral: Int, _ variable: Int) -> Int { weightColumn(integral) + 1 + variable }
+  package func coordinateColumn(_ integral: Int, _ variable: Int) -> Int {
+    normalColumn(integral, box.dimensions + variable)
+  }
 
   /// Of `count` points the share of each part of an integral, by its measure.
   package func counts(_ parts: [Part], _ count: Int) -> [Int] {
@@ -144,42 +160,57 @@ package struct IntegralPoints: Sendable {
     return parts.map { max(1, Int((Double(count) * $0.place.measure / max(total, .leastNonzeroMagnitude)).rounded())) }
   }
 
+  /// The columns of an integral at one time: weight, normal, coordinates.
+  private func columnsAtOneTime(
+    of number: Int, count: Int, sampler: any Sampler, stream: RandomStream
+  ) -> [[Double]] {
+    let parts = integrals[number]
+    var columns = [[Double]](repeating: [], count: columnsOfIntegral)
+    for (place, (part, wanted)) in zip(parts, counts(parts, count)).enumerated() {
+      let quadrature = part.place.quadrature(
+        count: wanted, sampler: sampler, stream: stream.substream("integral \(number)", index: place))
+      columns[0] += quadrature.weights
+      for point in quadrature.weights.indices {
+        for variable in box.variables.indices {
+          columns[1 + variable].append(part.normal(quadrature, variable, point))
+          columns[1 + box.dimensions + variable].append(quadrature.points[point * box.dimensions + variable])
+        }
+      }
+    }
+    return columns
+  }
+
   /// - Shapes: coordinates `[variable][point]`, columns `[column][point]`.
   func points(
     count: Int, sampler: any Sampler, stream: RandomStream
   ) -> (coordinates: [[Double]], columns: [[Double]], groupSize: Int) {
-    var group = box.variables.map { _ in [Double]() }
-    var columns = [[Double]](repeating: [], count: columnCount)
-    for (number, parts) in integrals.enumerated() {
-      for (place, (part, wanted)) in zip(parts, counts(parts, count)).enumerated() {
-        let quadrature = part.place.quadrature(
-          count: wanted, sampler: sampler, stream: stream.substream("integral \(number)", index: place))
-        for (point, weight) in quadrature.weights.enumerated() {
-          for variable in group.indices {
-            group[variable].append(quadrature.points[point * box.dimensions + variable])
-          }
-          for integral in integrals.indices {
-            columns[weightColumn(integral)].append(integral == number ? weight : 0)
-          }
-          columns[firstColumn].append(columns[firstColumn].isEmpty ? 1 : 0)
-          for variable in box.variables.indices {
-            columns[variable].append(part.normal(quadrature, variable, point))
-          }
-        }
+    var each = integrals.indices.map { columnsAtOneTime(of: $0, count: count, sampler: sampler, stream: stream) }
+    let size = each.reduce(0) { max($0, $1[0].count) }
+    for integral in each.indices {
+      let missing = size - each[integral][0].count
+      for column in each[integral].indices {
+        let filling = column == 0 ? 0 : each[integral][column].first ?? 0
+        each[integral][column] += [Double](repeating: filling, count: missing)
       }
     }
-    let size = group[0].count
+    var columns = [[1] + [Double](repeating: 0, count: max(0, size - 1))] + each.flatMap { $0 }
+    let times = values(ofTimes: sampler, stream: stream.substream("times"))
+    if let times { columns = columns.map { column in times.flatMap { _ in column } } }
+    if let times, let variable = self.times.variable {
+      let ofPoints = times.flatMap { [Double](repeating: $0, count: size) }
+      for integral in integrals.indices { columns[coordinateColumn(integral, variable)] = ofPoints }
+    }
+    return (box.variables.indices.map { columns[coordinateColumn(0, $0)] }, columns, size)
+  }
+
+  /// Nil where there is no time.
+  private func values(ofTimes sampler: any Sampler, stream: RandomStream) -> [Double]? {
     switch times {
-    case .none: break
-    case .at(let variable, let value): group[variable] = [Double](repeating: value, count: size)
+    case .none: return nil
+    case .at(_, let value): return [value]
     case .drawn(let variable, let slice, let levels):
-      let rows = samplePoints(in: slice, count: levels, sampler: sampler, stream: stream.substream("times"))
-      let times = (0..<rows.count / box.dimensions).map { rows[$0 * box.dimensions + variable] }
-      group = group.indices.map { axis in
-        times.flatMap { axis == variable ? [Double](repeating: $0, count: size) : group[axis] }
-      }
-      columns = columns.map { column in times.flatMap { _ in column } }
+      let rows = samplePoints(in: slice, count: levels, sampler: sampler, stream: stream)
+      return (0..<rows.count / box.dimensions).map { rows[$0 * box.dimensions + variable] }
     }
-    return (group, columns, size)
   }
 }

@@ -76,7 +76,9 @@ extension Region {
     let box = bounds.reduce(1) { $0 * ($1.upperBound - $1.lowerBound) }
     let (mean, spread) = filledShare()
     guard mean > 0 else {
-      throw RegionError("the region is empty: none of \(Region.draws * 4096) points of the box around it is inside")
+      throw RegionError(
+        "the region is empty: none of \(Region.draws * 4096) points of the box around it is inside",
+        isOfEmptyRegion: true)
     }
     guard mean >= 1e-4 else {
       throw RegionError("the region fills less than a ten-thousandth of the box around it")

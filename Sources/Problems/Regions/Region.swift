@@ -195,7 +195,9 @@ package struct Region: Sendable {
     _ a: ClosedRange<Double>, _ b: ClosedRange<Double>
   ) throws(RegionError) -> ClosedRange<Double> {
     let (lower, upper) = (max(a.lowerBound, b.lowerBound), min(a.upperBound, b.upperBound))
-    guard lower < upper else { throw RegionError("the region is empty: the shapes do not meet") }
+    guard lower < upper else {
+      throw RegionError("the region is empty: the shapes do not meet", isOfEmptyRegion: true)
+    }
     return lower...upper
   }
 

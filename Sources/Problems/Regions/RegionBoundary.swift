@@ -1,6 +1,9 @@
 import Kernels
 
 /// Pieces of the boundary of a region, at all times.
+///
+/// A surface f(x, t) = 0 that moves is the boundary of a region of space and time. It has points of its own at every
+/// time, and the normal in space, ∇f/|∇f| without the derivative by t.
 package struct RegionBoundary: Sendable {
   private let domain: RegionDomain
   /// The variables beside those of the region, as far as they are not fixed.
@@ -14,6 +17,17 @@ package struct RegionBoundary: Sendable {
     self.pieces = pieces
     self.accepts = accepts
     others = domain.others
+  }
+
+  /// Whether it is not the same at all times.
+  package var isMoving: Bool { domain.time != nil }
+
+  /// The part of a normal that is in space, with unit length; nil where there is none.
+  private func spatial(_ normal: [Double]) -> [Double]? {
+    guard isMoving else { return normal }
+    let parts = Array(normal.dropLast())
+    let size = length(parts)
+    return size > 0 ? parts.map { $0 / size } : nil
   }
 
   /// Whether no condition restricts the pieces.
@@ -35,14 +49,14 @@ package struct RegionBoundary: Sendable {
     return RegionBoundary(domain: domain, pieces: found) { holds($0) && known?($0) != false }
   }
 
-  /// The outward normal, of the variables of the region, at a point with all variables; nil for a point farther from
+  /// The outward normal, of the variables of space, at a point with all variables; nil for a point farther from
   /// these pieces than `tolerance` times the extent of the region.
   package func normal(at point: [Double], tolerance: Double) -> [Double]? {
     guard accepts?(point) != false,
       let found = domain.region.boundaryPiece(at: domain.space.map { point[$0] }, tolerance: tolerance),
       pieces.contains(where: { $0.leaf == found.leaf && $0.piece == found.piece })
     else { return nil }
-    return found.normal
+    return spatial(found.normal)
   }
 
   /// The same at one time: the lower end of its range.
@@ -53,7 +67,7 @@ package struct RegionBoundary: Sendable {
   }
 
   /// The coordinate of the region that a variable is; nil for time.
-  func axis(of variable: Int) -> Int? { domain.space.firstIndex(of: variable) }
+  func axis(of variable: Int) -> Int? { variable == domain.time ? nil : domain.space.firstIndex(of: variable) }
 
   /// Length or area, times the lengths of the variables beside.
   package var measure: Double {
@@ -85,7 +99,7 @@ package struct RegionBoundary: Sendable {
 
   /// Points, and the components of the outward normals.
   ///
-  /// - Shapes: points [points, variables], row-major; normals `[dimension of the region][point]`.
+  /// - Shapes: points [points, variables], row-major; normals `[variable of space][point]`.
   func samplePoints(
     count: Int, sampler: some Sampler, stream: RandomStream
   ) -> (points: [Double], normals: [[Double]]) {
@@ -100,7 +114,7 @@ package struct RegionBoundary: Sendable {
 
   private func draw(count: Int, sampler: some Sampler, stream: RandomStream, evenly: Bool) -> Quadrature {
     var drawn = Quadrature(
-      points: [], normals: [[Double]](repeating: [], count: domain.region.dimensions), weights: [])
+      points: [], normals: domain.space.filter { $0 != domain.time }.map { _ in [] }, weights: [])
     for (number, (piece, wanted)) in zip(pieces, counts(count)).enumerated() {
       var found: [BoundaryPoint] = []
       if evenly, piece.coordinates == 1, others.isEmpty, piece.share == 1 {
@@ -120,7 +134,7 @@ package struct RegionBoundary: Sendable {
     return drawn
   }
 
-  /// Points of one piece with all variables, and the normals of the variables of the region.
+  /// Points of one piece with all variables, and the normals of the variables of space.
   private func samplePoints(
     of piece: Region.Piece, count: Int, sampler: some Sampler, stream: RandomStream
   ) -> [BoundaryPoint] {
@@ -136,7 +150,7 @@ package struct RegionBoundary: Sendable {
     let region = domain.region
     guard
       let place = region.leaves[piece.leaf].boundaryPoint(piece: piece.piece, at: units.prefix(piece.coordinates)),
-      let normal = region.outwardNormal(leaf: piece.leaf, place)
+      let normal = region.outwardNormal(leaf: piece.leaf, place).flatMap(spatial)
     else { return nil }
     var point = domain.box.variables.map(\.lower)
     for (axis, variable) in domain.space.enumerated() { point[variable] = place.point[axis] }

@@ -1,15 +1,20 @@
-/// A region of space, times an interval of time where there is one.
+/// A region of space, times an interval of time where there is one; or a region of space and time, whose boundary moves.
 package struct RegionDomain: Sendable {
   package let region: Region
   /// All variables with their ranges.
   package let box: BoxRegion
   /// The place in a point of each variable of the region.
   package let space: [Int]
+  /// The last variable of a region of space and time.
+  let time: Int?
 
+  /// - Parameter time: the last of `space` where that is not one of space.
   /// - Precondition: a variable for each dimension of the region.
-  package init(_ region: Region, box: BoxRegion, space: [Int]) {
+  package init(_ region: Region, box: BoxRegion, space: [Int], time: Int? = nil) {
     precondition(
       space.count == region.dimensions, "a region of \(region.dimensions) dimensions has \(space.count) variables")
+    precondition(time == nil || time == space.last, "time is variable \(time ?? -1), the last is \(space.last ?? -1)")
+    self.time = time
     self.region = region
     self.box = box
     self.space = space

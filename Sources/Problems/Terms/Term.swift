@@ -129,7 +129,7 @@ package struct PointSet: Sendable {
     self.groupSize = groupSize
     self.program = program
     self.terms = terms
-    self.sites = program.sites(from: sites)
+    self.sites = program.sites(from: sites, columns: columns)
     self.columns = columns
     self.source = source
     coefficients = program.coefficientValues(at: self.sites)
@@ -141,7 +141,7 @@ package struct PointSet: Sendable {
   ///
   /// - Shapes: as those of the initialiser, sites without those of places that the program computes.
   package mutating func load(sites: [[[Double]]], columns: [[Double]]) {
-    self.sites = program.sites(from: sites)
+    self.sites = program.sites(from: sites, columns: columns)
     self.columns = columns
   }
 

@@ -68,10 +68,13 @@ package struct BoundaryPoint: Sendable, Equatable {
 package struct RegionError: Error, Sendable, Equatable {
   package var message: String
   package var help: String?
+  /// Whether there is nothing inside, though all is well formed.
+  package var isOfEmptyRegion: Bool
 
-  package init(_ message: String, help: String? = nil) {
+  package init(_ message: String, help: String? = nil, isOfEmptyRegion: Bool = false) {
     self.message = message
     self.help = help
+    self.isOfEmptyRegion = isOfEmptyRegion
   }
 }
 
