@@ -274,17 +274,18 @@ extension Experiment {
         report("bounds of unknown '\(unknown.baseName)' are empty: min \(lower), max \(upper)", entry.key.location, nil)
         continue
       }
-      if let lower = unknown.lower, unknown.guess <= lower {
-        report(
-          "guess of unknown '\(unknown.baseName)' must be above its min \(lower), found \(unknown.guess)", place, nil)
-      }
-      if let upper = unknown.upper, unknown.guess >= upper {
-        report(
-          "guess of unknown '\(unknown.baseName)' must be below its max \(upper), found \(unknown.guess)", place, nil)
-      }
-      if unknown.isLogarithmic, unknown.guess <= 0 || (unknown.lower ?? 0) < 0 {
-        report(
-          "unknown '\(unknown.baseName)' with scale \"log\" needs a positive guess and no negative min", place, nil)
+      let others = entry.table.listIfPresent("guesses")?.map(\.location) ?? []
+      for (guess, place) in zip([unknown.guess] + unknown.otherGuesses, [place] + others) {
+        if let lower = unknown.lower, guess <= lower {
+          report("guess of unknown '\(unknown.baseName)' must be above its min \(lower), found \(guess)", place, nil)
+        }
+        if let upper = unknown.upper, guess >= upper {
+          report("guess of unknown '\(unknown.baseName)' must be below its max \(upper), found \(guess)", place, nil)
+        }
+        if unknown.isLogarithmic, guess <= 0 || (unknown.lower ?? 0) < 0 {
+          report(
+            "unknown '\(unknown.baseName)' with scale \"log\" needs a positive guess and no negative min", place, nil)
+        }
       }
     }
   }

@@ -103,7 +103,8 @@ extension Experiment {
       method: balance.word("method"), every: balance.integer("every"), memory: balance.number("memory"))
     let start = root.table("start")
     self.start = StartRule(
-      cap: start.numberIfPresent("cap"), tries: start.integer("tries"), count: start.integer("starts"),
+      cap: start.numberIfPresent("cap"), tries: start.integer("tries"),
+      count: unknowns.reduce(start.integer("starts")) { max($0, $1.otherGuesses.count + 1) },
       iterations: start.integer("iterations"))
     let counts = root.table("output").table("grid")
     grid = variables.map { counts.integer($0.name) }
@@ -157,7 +158,8 @@ extension Experiment.Unknown {
     // As many as there are groups; what is wrong with another number is told by `checkUnknowns`.
     let truth = truths.count == 1 ? truths[0] : group.flatMap { truths.indices.contains($0) ? truths[$0] : nil }
     self.init(
-      name: name, baseName: baseName, group: group, guess: table.number("guess"), lower: table.numberIfPresent("min"),
+      name: name, baseName: baseName, group: group, guess: table.number("guess"),
+      otherGuesses: table.numbersIfPresent("guesses") ?? [], lower: table.numberIfPresent("min"),
       upper: table.numberIfPresent("max"), isLogarithmic: table.word("scale") == "log",
       learningRateFactor: table.number("learning_rate_factor"), fixed: table.numberIfPresent("fixed"),
       truth: truth,

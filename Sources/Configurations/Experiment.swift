@@ -40,6 +40,7 @@ package struct Experiment: Sendable {
     package var baseName: String
     package var group: Int?
     package var guess: Double
+    package var otherGuesses: [Double]
     package var lower: Double?
     package var upper: Double?
     package var isLogarithmic: Bool

@@ -14,6 +14,9 @@ struct InferCommand: ParsableCommand {
 
       --ensemble trains again and again, with rows of the data drawn anew with replacement and other seeds, and prints \
       ensemble.csv instead: standard errors and intervals by the spread. The same command goes on where it was stopped.
+
+      --profile holds each unknown at one value after the other while all else follows, and prints intervals.csv instead: \
+      where the measurements object. Behind it names may follow: --profile a,D.
       """)
 
   @OptionGroup var configuration: ConfigurationOptions
@@ -25,7 +28,15 @@ struct InferCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Standard errors by the spread of so many more trainings.", valueName: "count"))
   var ensemble: Int?
 
+  /// Empty for all of them.
+  @Option(
+    defaultAsFlag: "", help: ArgumentHelp("Intervals by profiles: of these unknowns, or of all.", valueName: "names"))
+  var profile: String?
+
   func validate() throws {
+    if profile != nil, ensemble != nil {
+      throw ValidationError("--profile and --ensemble each print a table of their own: give one of them")
+    }
     if let ensemble, !(2...10_000).contains(ensemble) {
       throw ValidationError("--ensemble must be between 2 and 10000, found \(ensemble)")
     }
@@ -49,10 +60,23 @@ struct InferCommand: ParsableCommand {
       }
       return try Ensemble(experiment, count: count, baseDirectory: configuration.baseDirectory)
     }
+    let profiles = try profile.map { names throws(InputFailure) in
+      try Profiles(experiment, names: names.split(separator: ",").map { String($0.filter { !$0.isWhitespace }) })
+    }
     let report = try runTraining(experiment, running)
-    if let members, report.status == .finished { try train(members, of: report) }
-    let isEnsemble = members != nil && report.status == .finished
-    let table = try fileBytes(report.folder + (!isEnsemble ? "/parameters.csv" : "/\(Ensemble.tableName)"))
+    var name = "parameters.csv"
+    if report.status == .finished {
+      if let members {
+        try train(members, of: report)
+        name = Ensemble.tableName
+      } else if let profiles {
+        let progress = ProgressDisplay(quiet: running.quiet)
+        try profiles.write(inRun: report.folder, options: runOptions(running, progress))
+        progress.end()
+        name = Profiles.intervalsName
+      }
+    }
+    let table = try fileBytes("\(report.folder)/\(name)")
     try Terminal.results { writer throws(WriteFailure) in try writer.write(table) }
     finish(report)
   }

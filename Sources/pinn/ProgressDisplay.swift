@@ -25,7 +25,9 @@ final class ProgressDisplay: Sendable {
   }
 
   func note(_ text: String) {
-    if !quiet { Terminal.say("note: \(text)") }
+    guard !quiet else { return }
+    end()
+    Terminal.say("note: \(text)")
   }
 
   func show(_ progress: Progress) {
@@ -41,9 +43,7 @@ final class ProgressDisplay: Sendable {
           state.phaseStart = (row.iteration - 1, seconds)
         }
         state.lastRow = row
-        let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(5)
-        if let last = state.lastShown, clock.now - last < interval { return }
-        state.lastShown = clock.now
+        guard isDue(&state) else { return }
         let done = row.iteration - state.phaseStart.iteration
         let rate = (seconds - state.phaseStart.seconds) / Double(max(1, done - 1))
         let left = done > 1 ? ", at most \(duration(rate * Double(iterations - done))) left" : ""
@@ -51,12 +51,7 @@ final class ProgressDisplay: Sendable {
         let line =
           "phase \(row.phase) \(name): \(done)/\(iterations), loss \(short(row.total))"
           + (row.heldoutResidual.map { ", held-out residual \(short($0))" } ?? "") + left
-        if isTerminal {
-          Terminal.sayRaw("\r\u{1B}[K" + line)
-          state.lineIsOpen = true
-        } else {
-          Terminal.say(line)
-        }
+        rewrite(line, &state)
       case .endedPhase(let phase, let end):
         closeLine(&state)
         let loss = state.lastRow.map { ", loss \(short($0.total))" } ?? ""
@@ -64,9 +59,32 @@ final class ProgressDisplay: Sendable {
         state.lastShown = nil
         // Slabs of time all begin with the first.
         state.phase = 0
+      case .profiled(let unknown, let value, let deviance, let limit, let count):
+        guard isDue(&state) else { return }
+        rewrite(
+          "profile of \(unknown): \(count) \(count == 1 ? "point" : "points"), deviance \(short(deviance)) of "
+            + "\(short(limit)) at \(short(value))", &state)
       }
     }
   }
+
+  /// Whether a line is to be shown now; it is then taken as shown.
+  private func isDue(_ state: inout State) -> Bool {
+    let interval: Duration = isTerminal ? .milliseconds(200) : .seconds(5)
+    if let last = state.lastShown, clock.now - last < interval { return false }
+    state.lastShown = clock.now
+    return true
+  }
+
+  /// Puts a line in the place of the last one on a terminal, below it elsewhere.
+  private func rewrite(_ line: String, _ state: inout State) {
+    guard isTerminal else { return Terminal.say(line) }
+    Terminal.sayRaw("\r\u{1B}[K" + line)
+    state.lineIsOpen = true
+  }
+
+  /// Takes the line that is being rewritten away.
+  func end() { state.withLock { closeLine(&$0) } }
 
   private func closeLine(_ state: inout State) {
     if state.lineIsOpen { Terminal.sayRaw("\r\u{1B}[K") }

@@ -56,6 +56,25 @@ let smallInverse = """
     #expect(abs((estimate ?? 0) - 2) < 1e-6, "\(rows)")
   }
 
+  @Test func `a profile prints the interval in which the measurements do not object`() async throws {
+    let runner = try BinaryRunner()
+    let text = smallInverse.split(separator: "[[optimizer]]")[0].replacing("0.60653066", with: "0.65")
+    try runner.write(String(text), to: "small.toml")
+    let outcome = try await runner.run(["infer", "small.toml", "--profile", "k", "--quiet", "--out", "run"])
+    #expect(outcome.status == 0 && outcome.errors == "", "\(outcome)")
+    #expect(outcome.lines[0] == "name,estimate,profile_low,profile_high,ci_low,ci_high,true,unit")
+    let numbers = outcome.lines[1].split(separator: ",").map { Double($0) ?? .nan }
+    #expect(numbers[2] < numbers[1] && numbers[1] < numbers[3], "\(outcome)")
+    #expect(try runner.read("run/profile.csv").hasPrefix("name,value,deviance,violation\nk,"))
+    let again = try await runner.run(["infer", "small.toml", "--profile", "--resume", "--out", "run"])
+    #expect(again.output == outcome.output && again.errors.contains("profile of k: 1 point, deviance 0"), "\(again)")
+    #expect(try await runner.run(["verify", "run"]).status == 0)
+    let other = try await runner.run(["infer", "small.toml", "--profile", "D"])
+    #expect(other.status == 64 && other.errors.contains("--profile names 'D', which is no unknown"), "\(other)")
+    let both = try await runner.run(["infer", "small.toml", "--profile", "--ensemble", "3"])
+    #expect(both.status == 64 && both.errors.contains("--profile and --ensemble"), "\(both)")
+  }
+
   @Test func `F35 train prints the run folder alone and writes the contracted files`() async throws {
     let runner = try BinaryRunner()
     try runner.write(smallInverse, to: "small.toml")

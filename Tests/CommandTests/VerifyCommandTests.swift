@@ -90,6 +90,19 @@ import Testing
     #expect(data.status == 65 && data.errors.contains("has changed since"), "\(data)")
   }
 
+  @Test func `tables that only some runs have are compared where there are any`() async throws {
+    let runner = try BinaryRunner()
+    let text = smallInverse.replacing("u_t = -k*u", with: "u_t = -k*u + s").replacing(
+      "[[equation]]", with: "s = { guess = 0.1 }\n[[equation]]")
+    try runner.write(text, to: "small.toml")
+    let trained = try await runner.run(["train", "small.toml", "--quiet", "--out", "run"])
+    #expect(trained.status == 0 && runner.exists("run/correlation.csv"), "\(trained)")
+    let same = try await runner.run(["reproduce", "run", "--quiet"])
+    #expect(same.status == 0 && same.lines.last == "correlation.csv,equal", "\(same)")
+    let gone = try await runner.shell("rm run/correlation.csv; pinn reproduce run --quiet")
+    #expect(gone.status == 65 && gone.output.hasSuffix("correlation.csv,missing\n"), "\(gone)")
+  }
+
   @Test func `a run that was stopped is reproduced as far as it went`() async throws {
     let runner = try await trained(["--max-time", "0.02s", "--set", "optimizer.0.iterations=1000000"])
     let outcome = try await runner.run(["reproduce", "run", "--quiet"])

@@ -111,6 +111,9 @@ private let appended: [Mistake] = [
     help: "names have letters, digits and '_' and start with a letter"),
   Mistake("[unknowns]\n⟦⟧D = { min = 2, max = 1, guess = 1.5 }", "bounds of unknown 'D' are empty: min 2.0, max 1.0"),
   Mistake("[unknowns]\nD = { min = 1, guess = ⟦⟧0.5 }", "guess of unknown 'D' must be above its min 1.0, found 0.5"),
+  Mistake(
+    "[unknowns]\nD = { min = 0, guess = 1, guesses = [2, ⟦⟧-3] }",
+    "guess of unknown 'D' must be above its min 0.0, found -3.0"),
   Mistake("[unknowns]\nD = { max = 1, guess = ⟦⟧1 }", "guess of unknown 'D' must be below its max 1.0, found 1.0"),
   Mistake(
     "[unknowns]\nD = { scale = \"log\", guess = ⟦⟧-1 }",

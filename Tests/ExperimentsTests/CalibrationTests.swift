@@ -122,6 +122,8 @@ struct CalibrationTests {
     arguments: [spring, perfusion, heat])
   func `95 of 100 intervals contain the truth`(member: Case) throws {
     let hits = try Self.coverage(member, draws: 100)
+    // For the table of docs/theory/inference.md.
+    print("\(member.testDescription): \(hits) of 100 intervals contain the truth")
     #expect(hits.allSatisfy { (88...99).contains($0) }, "\(hits) of 100")
   }
 }

@@ -295,6 +295,7 @@ private final class Stopper: Sendable {
               told.append("began \(residuals) \(terms) \(unknowns) \(phases)")
             case .iterated(let row, let count, _): told.append("\(row.iteration) of \(count)")
             case .endedPhase(let phase, _): told.append("end \(phase)")
+            case .profiled: told.append("profiled")
             }
           }
         }))

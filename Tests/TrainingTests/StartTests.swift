@@ -5,6 +5,14 @@ import TestSupport
 import Testing
 import Training
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 @Suite struct StartTests {
   /// The first loss of each draw of weights, by another route than the trainer's.
   private func firstLosses(_ problem: AssembledProblem, _ count: Int) -> [Double] {
@@ -79,6 +87,33 @@ import Training
     let plain = Recorder()
     _ = try #require(trained(assembled(diffusion(phases)), plain))
     #expect(plain.rows[..<4].map(\.total) == recorder.rows[..<4].map(\.total))
+  }
+
+  /// Samples of two whole periods: a guess too far from the frequency ends in a valley of its own.
+  @Test func `several guesses find the valley that the first one misses`() throws {
+    let rows = (0...40).map { "\(Double($0) / 20),\(sin(7 * Double($0) / 20))" }.joined(separator: "\\n")
+    func text(_ guesses: String) -> String {
+      """
+      variables = { t = [0, 2] }
+      fields = { u = "sin(w*t) + 1e-9*N" }
+      unknowns = { w = { guess = 20\(guesses) } }
+      data = { inline = "t,u\\n\(rows)" }
+      network = { hidden = [2] }
+      optimizer = [{ method = "gauss-newton", iterations = 50 }]
+      """
+    }
+    func estimate(_ text: String) throws -> (w: Double, rows: [LossRow]) {
+      let problem = try assembled(text)
+      let recorder = Recorder()
+      let result = try #require(trained(problem, recorder))
+      return (problem.setup.layout.unknownValues(result.parameters)[0], recorder.rows)
+    }
+    #expect(try abs(estimate(text("")).w - 7) > 1)
+    let (found, losses) = try estimate(text(", guesses = [12, 8]"))
+    #expect(abs(found - 7) < 1e-6)
+    #expect(Set(losses.map(\.phase)).isSuperset(of: [1, 2, 3]))
+    // An explicit count is not lowered.
+    #expect(try experiment("start = 5\n" + text(", guesses = [12, 8]")).start.count == 5)
   }
 
   @Test func `constants of phases are those that the rows are made with`() throws {

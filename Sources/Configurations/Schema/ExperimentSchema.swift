@@ -114,6 +114,10 @@ package enum ExperimentSchema {
     summary: "A coefficient to be estimated. It may appear in every expression, conditions and transforms included.",
     keys: [
       KeySchema("guess", .number(anyNumber), .literal("1.0"), "start value, inside the bounds", example: "guess = 0.5"),
+      KeySchema(
+        "guesses", .list(.number(anyNumber), count: 1...999, single: true), .absent("none"),
+        "more start values: a short training from each, as `start` says, and the one that ends lowest goes on",
+        example: "guess = 0.5, guesses = [0.05, 5]"),
       KeySchema("min", .number(anyNumber), .absent("no lower bound"), "lower bound", example: "guess = 0.5, min = 0"),
       KeySchema("max", .number(anyNumber), .absent("no upper bound"), "upper bound", example: "guess = 0.5, max = 2"),
       KeySchema(
@@ -535,7 +539,7 @@ package enum ExperimentSchema {
         example: "cap = 4, tries = 100"),
       KeySchema(
         "starts", .integer(1...1000), .literal("1"),
-        "short trainings from weights of their own, by the method of the first phase; the one that ends lowest goes on",
+        "short trainings from weights of their own, by the method of the first phase; the one that ends lowest goes on; at least as many as an unknown has guesses",
         example: "starts = 4"),
       KeySchema(
         "iterations", .integer(counts), .literal("30"), "of each short training",

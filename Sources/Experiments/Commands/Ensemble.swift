@@ -124,7 +124,8 @@ package struct Ensemble: Sendable {
 extension UnknownParameter {
   package init(_ unknown: Experiment.Unknown) {
     self.init(
-      name: unknown.name, guess: unknown.guess, lower: unknown.lower, upper: unknown.upper,
+      name: unknown.name, guess: unknown.guess, otherGuesses: unknown.otherGuesses, lower: unknown.lower,
+      upper: unknown.upper,
       isLogarithmic: unknown.isLogarithmic, learningRateFactor: unknown.learningRateFactor)
   }
 }

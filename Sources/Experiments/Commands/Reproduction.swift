@@ -3,6 +3,7 @@ package import Diagnostics
 import Hashing
 import Kernels
 import Synchronization
+import Tables
 import Training
 
 /// What came of training a run again.
@@ -16,8 +17,10 @@ package struct Reproduction: Sendable {
 
   package var isEqual: Bool { files.allSatisfy { $0.state == .equal } }
 
-  /// The tables in which no clock and no machine has a part.
+  /// The tables in which no clock and no machine has a part: those of every run.
   static let names = ["losses.csv", "parameters.csv", "fields.csv", "metrics.csv"]
+  /// And those of some.
+  static let optionalNames = ["correlation.csv", "rollout.csv", Profiles.tableName, Profiles.intervalsName]
 }
 
 /// Trains the experiment of a run folder again, as far as it went, from its resolved file, and compares the tables bit for bit.
@@ -63,8 +66,14 @@ package func reproduce(_ path: String, options: RunOptions) throws(InputFailure)
       return done >= record.iterations ? "as far as the run went" : stopRequest()
     }
   }
-  let report = try train(try Experiment(from: tree, baseDirectory: run, defaultName: "run"), options: again)
-  let files = try Reproduction.names.map { name throws(InputFailure) in
+  let experiment = try Experiment(from: tree, baseDirectory: run, defaultName: "run")
+  let report = try train(experiment, options: again)
+  if exists("\(run)/\(Profiles.tableName)"), report.status == .finished {
+    let profiled = try readTable(path: "\(run)/\(Profiles.tableName)").texts("name")
+    try Profiles(experiment, names: profiled).write(inRun: report.folder, options: again)
+  }
+  let optional = Reproduction.optionalNames.filter { exists("\(run)/\($0)") || exists("\(report.folder)/\($0)") }
+  let files = try (Reproduction.names + optional).map { name throws(InputFailure) in
     guard exists("\(run)/\(name)"), exists("\(report.folder)/\(name)") else {
       return (name, Reproduction.State.missing)
     }

@@ -122,7 +122,7 @@ extension Estimates {
 }
 
 /// Three digits.
-private func rounded(_ value: Double) -> String {
+func rounded(_ value: Double) -> String {
   guard value.isFinite, value != 0 else { return shortestDecimal(value) }
   var scale = 1.0
   var size = abs(value)

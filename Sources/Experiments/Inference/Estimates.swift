@@ -42,6 +42,11 @@ package struct Estimates {
   package var sensitivity: Double
 
   package static let confidence = 0.95
+
+  /// Half the width of an interval of a raw value, in standard errors.
+  package var reach: Double { Estimates.reach(freedom: freedom) }
+
+  private static func reach(freedom: Double) -> Double { studentQuantile(within: confidence, freedom: freedom) }
 }
 
 extension Estimates {
@@ -124,7 +129,7 @@ extension Estimates {
     scale: Double, noise: [Noise], freedom: Double
   ) {
     let layout = problem.setup.layout
-    let factor = studentQuantile(within: Estimates.confidence, freedom: freedom)
+    let factor = Estimates.reach(freedom: freedom)
     self.joint = joint
     self.scale = scale
     self.noise = noise

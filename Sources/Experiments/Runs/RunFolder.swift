@@ -101,7 +101,10 @@ package final class RunFolder: Sendable {
     try remove([RunManifest.name, RunFolder.previousCheckpointName, RunFolder.checkpointName])
     let parts = contents.names().filter { $0.contains(".part-") && $0.hasSuffix(".csv") }.sorted()
     try remove(
-      ["correlation.csv", "fields.csv", "metrics.csv", "parameters.csv", "rollout.csv", Ensemble.tableName] + parts)
+      [
+        "correlation.csv", "fields.csv", "metrics.csv", "parameters.csv", "rollout.csv", Ensemble.tableName,
+        Profiles.tableName, Profiles.intervalsName,
+      ] + parts)
   }
 
   private func remove(_ names: [String]) throws(InputFailure) {

@@ -64,6 +64,8 @@ package enum Progress: Sendable {
   case began(folder: String, parameters: Int, residuals: Int, terms: [String], unknowns: [String], phases: [String])
   case iterated(LossRow, iterationsInPhase: Int, seconds: Double)
   case endedPhase(Int, PhaseEnd)
+  /// So many points of the profile of an unknown are known; the last, and what its deviance has to pass.
+  case profiled(unknown: String, value: Double, deviance: Double, limit: Double, count: Int)
 }
 
 /// How a run ended.

@@ -18,25 +18,39 @@
 package struct UnknownParameter: Sendable, Equatable {
   package var name: String
   package var guess: Double
+  /// More values to start from.
+  package var otherGuesses: [Double]
   package var lower: Double?
   package var upper: Double?
   package var isLogarithmic: Bool
   /// Multiplies the learning rate of first-order optimizers.
   package var learningRateFactor: Double
+  /// Whether it keeps its value: losses have no slope by it.
+  package var isHeld = false
 
-  /// - Precondition: the guess lies strictly between the bounds, and above zero where logarithmic.
+  /// - Precondition: all guesses lie strictly between the bounds, and above zero where logarithmic.
   package init(
-    name: String, guess: Double, lower: Double? = nil, upper: Double? = nil, isLogarithmic: Bool = false,
+    name: String, guess: Double, otherGuesses: [Double] = [], lower: Double? = nil, upper: Double? = nil,
+    isLogarithmic: Bool = false,
     learningRateFactor: Double = 1
   ) {
-    precondition(lower ?? -.infinity < guess && guess < upper ?? .infinity, "guess \(guess) of \(name)")
-    precondition(!isLogarithmic || guess > 0, "logarithm of guess \(guess) of \(name)")
+    for guess in [guess] + otherGuesses {
+      precondition(lower ?? -.infinity < guess && guess < upper ?? .infinity, "guess \(guess) of \(name)")
+      precondition(!isLogarithmic || guess > 0, "logarithm of guess \(guess) of \(name)")
+    }
     self.name = name
     self.guess = guess
+    self.otherGuesses = otherGuesses
     self.lower = lower
     self.upper = upper
     self.isLogarithmic = isLogarithmic
     self.learningRateFactor = learningRateFactor
+  }
+
+  /// The value that start number `draw` begins with: one guess after the other.
+  package func guess(draw: Int) -> Double {
+    let number = draw % (otherGuesses.count + 1)
+    return number == 0 ? guess : otherGuesses[number - 1]
   }
 
   private enum Form {

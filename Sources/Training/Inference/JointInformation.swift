@@ -31,6 +31,8 @@ package final class JointInformation {
   }
 
   package let layout: ParameterLayout
+  /// The weights of the terms that make the sum of squares of the loss the one of this problem: P/τ and D/σ squared.
+  package let weights: [Double]
   /// How many measurements there are.
   package let measurementCount: Int
   /// R_qq, for data in units of their noise.
@@ -102,6 +104,7 @@ package final class JointInformation {
       let factor = isData[term] ? 1 / noise[term] : unit / (settings.equationError * length)
       objective.weights[term] = factor.isFinite ? objective.divisors[term] * factor * factor : 0
     }
+    self.weights = objective.weights
     objective.sumSquares(theta, into: equations, summing: false)
     let triangle = QRFactorization(order: n + k + 1, pool: pool)
     let runs = JointInformation.runs(terms.map { isData[$0] })

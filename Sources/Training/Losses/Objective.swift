@@ -133,7 +133,7 @@ package final class Objective {
     for (number, unknown) in layout.unknowns.enumerated() {
       let (value, slope) = unknown.value(raw: theta[layout.unknownOffset + number])
       unknownValues.base[number] = value
-      unknownSlopes.base[number] = slope
+      unknownSlopes.base[number] = unknown.isHeld ? 0 : slope
     }
   }
 

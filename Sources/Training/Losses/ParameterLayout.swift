@@ -17,15 +17,24 @@ package struct ParameterLayout: Sendable {
   package var count: Int { packing.parameterCount + unknowns.count }
 
   /// Start values: weights as each network draws them, unknowns at their guesses. Draw 0 is the one to begin with,
-  /// each other draw has other weights.
+  /// each other draw has other weights, and the next guess of unknowns that have several.
   package func initialParameters(networks: [Network], seed: UInt64, draw: Int = 0) -> [Double] {
     var theta = [Double](repeating: 0, count: count)
     for (number, network) in networks.enumerated() {
       let stream = RandomStream(seed: seed, purpose: "weights", index: number)
       network.initialize(&theta, stream: draw == 0 ? stream : stream.substream("draw", index: draw))
     }
-    for (number, unknown) in unknowns.enumerated() { theta[unknownOffset + number] = unknown.raw(unknown.guess) }
+    for (number, unknown) in unknowns.enumerated() {
+      theta[unknownOffset + number] = unknown.raw(unknown.guess(draw: draw))
+    }
     return theta
+  }
+
+  /// The same with one unknown held.
+  package func holding(_ unknown: Int) -> ParameterLayout {
+    var unknowns = unknowns
+    unknowns[unknown].isHeld = true
+    return ParameterLayout(packing: packing, unknowns: unknowns)
   }
 
   /// The values p of the unknowns in a parameter vector.
