@@ -41,6 +41,8 @@ extension Experiment {
     checkEnergies(root, report)
     checkSlabs(root, report)
     checkNoise(root, report)
+    checkPointWeights(root, report)
+    checkConstraints(root, report)
     for (reference, table) in zip(references, root.tables("reference"))
     where (reference.file == nil) == (reference.expressions == nil) {
       report("[[reference]] needs either 'file' or 'expr'", at: table.location)

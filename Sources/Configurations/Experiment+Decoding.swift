@@ -101,6 +101,13 @@ extension Experiment {
     let balance = root.table("loss").table("balance")
     self.balance = BalanceSettings(
       method: balance.word("method"), every: balance.integer("every"), memory: balance.number("memory"))
+    let times = variables.enumerated().filter(\.element.isTime)
+    let time = times.first.map { TimeAxis(name: $1.name, variable: $0, range: $1.range) }
+    pointWeights = PointWeightSettings(root.table("loss").table("point_weights"), time: time)
+    let constraints = root.table("loss").table("constraints")
+    self.constraints = ConstraintSettings(
+      every: constraints.integer("every"), growth: constraints.number("growth"), fall: constraints.number("fall"),
+      tolerance: constraints.number("tolerance"))
     let start = root.table("start")
     self.start = StartRule(
       cap: start.numberIfPresent("cap"), tries: start.integer("tries"),
@@ -170,7 +177,8 @@ extension Experiment.Unknown {
 extension Experiment.Equation {
   fileprivate init(_ table: LocatedTable) {
     self.init(
-      name: table.word("name"), expression: table.text("expr"), isPenalty: table.word("role") == "penalty")
+      name: table.word("name"), expression: table.text("expr"),
+      role: Experiment.Equation.Role(rawValue: table.word("role")) ?? .equation)
   }
 }
 
@@ -183,7 +191,8 @@ extension Experiment.Condition {
     self.init(
       name: name, places: table.textsIfPresent("at") ?? [], expressions: expressions,
       order: table.integerIfPresent("order"), rows: rows, isHard: table.word("enforce") == "hard",
-      points: table.integerIfPresent("points") ?? 0, times: table.integer("times"),
+      isConstraint: table.word("enforce") == "constraint", points: table.integerIfPresent("points") ?? 0,
+      times: table.integer("times"),
       method: table.textIfPresent("method")?.text ?? "", excluded: table.textsIfPresent("exclude") ?? [],
       location: table.location)
   }
@@ -321,6 +330,15 @@ extension RefinementSettings {
       method: method, candidates: table.integer("candidates"),
       power: table.numberIfPresent("power") ?? (isAddition ? 2 : 1),
       even: table.numberIfPresent("even") ?? (isAddition ? 0 : 1), added: table.integer("add"))
+  }
+}
+
+extension PointWeightSettings {
+  fileprivate init(_ table: LocatedTable, time: TimeAxis?) {
+    self.init(
+      method: table.word("method"), every: table.integer("every"), chunks: table.integer("chunks"),
+      tolerances: table.list("tolerances").compactMap(\.number), threshold: table.number("threshold"),
+      memory: table.number("memory"), rate: table.number("rate"), time: time)
   }
 }
 

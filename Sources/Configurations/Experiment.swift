@@ -61,8 +61,16 @@ package struct Experiment: Sendable {
   package struct Equation: Sendable {
     package var name: String
     package var expression: LocatedText
-    /// Whether it is only to be small, as the slope of an unknown function, and not to vanish.
-    package var isPenalty: Bool
+    package var role: Role
+
+    package enum Role: String, Sendable {
+      /// It is to vanish, as far as other terms and the network allow.
+      case equation
+      /// It is only to be small, as the slope of an unknown function, and not to vanish.
+      case penalty
+      /// It is to hold exactly, whatever other terms lose by that.
+      case constraint
+    }
   }
 
   package struct Condition: Sendable {
@@ -75,6 +83,8 @@ package struct Experiment: Sendable {
     /// The rows whose points the condition holds at; nil where points are drawn.
     package var rows: DataSet?
     package var isHard: Bool
+    /// Whether it is to hold exactly, by multipliers.
+    package var isConstraint = false
     /// Points drawn on each place; a place without extent has one whatever this says.
     package var points: Int
     /// How many times integrals over parts of space are taken at, where no time is given.
@@ -296,6 +306,8 @@ package struct Experiment: Sendable {
   /// Weight of each term by name; a term that is not named has weight 1.
   package var weights: [(name: LocatedKey, weight: Double)]
   package var balance: BalanceSettings
+  package var pointWeights: PointWeightSettings
+  package var constraints: ConstraintSettings
   package var start: StartRule
   /// Whether violated equations are no excuse for fitting noise.
   package var hasExactPhysics: Bool

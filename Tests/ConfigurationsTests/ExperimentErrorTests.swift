@@ -162,6 +162,18 @@ private let appended: [Mistake] = [
   Mistake(
     "[[reference]]\nfile = \"a\"\ncolumns = { ⟦⟧U1 = \"b\" }", "'U1' in 'columns' is neither a variable nor a field"),
   Mistake("[[data]]\nfile = \"a\"\nrows = ⟦⟧[5, 2]", "'rows' must ascend, found [5, 2]"),
+  Mistake(
+    "[[condition]]\nat = \"x = 0\"\nexpr = \"u = 1\"\nenforce = \"constraint\"\n[sampling.interior]\nresample = ⟦⟧9",
+    "multipliers of constraints belong to single points, which 'resample' replaces",
+    help: "leave 'resample' out, or make the constraints terms of a large weight"),
+  Mistake(
+    "[loss]\npoint_weights = ⟦⟧\"causal\"", "causal weights need a variable that is time",
+    help: "write t = { range = [0, 1], time = true }, say"),
+  Mistake(
+    "[loss]\npoint_weights = { method = \"adaptive\", tolerances = ⟦⟧[1, 1] }", "tolerances must ascend"),
+  Mistake(
+    "[loss]\npoint_weights = \"attention\"\n[sampling.interior]\nresample = ⟦⟧9",
+    "weights by 'attention' belong to single points, which 'resample' replaces", help: "leave one of them out"),
 ]
 
 /// Whole files.
@@ -172,6 +184,22 @@ private let whole: [Mistake] = [
   Mistake(
     "variables = { x = ⟦⟧[1, 1] }\nfields = { u = {} }\nequation = { expr = \"u\" }",
     "range of variable 'x' must ascend, found [1.0, 1.0]"),
+  Mistake(
+    """
+    variables = { x = [0, 1], t = [0, 1] }
+    fields = { u = {} }
+    equation = { expr = "u_t = u" }
+    loss = { point_weights = "causal" }
+    [sampling.interior]
+    resample = ⟦⟧{ every = 5, method = "importance" }
+    """, "'importance' and 'point_weights' both give weights to points", help: "leave one of them out"),
+  Mistake(
+    """
+    variables = { x = [0, 1] }
+    fields = { u = {} }
+    condition = { at = "x = 0", expr = "u = 1" }
+    loss = { point_weights = ⟦⟧"adaptive" }
+    """, "there is no [[equation]] whose points could have weights"),
   Mistake(
     "variables = { x = ⟦⟧[-1.7e308, 1.7e308] }\nfields = { u = {} }\nequation = { expr = \"u\" }",
     "range of variable 'x' is too wide"),

@@ -38,6 +38,10 @@ func allSections() -> [SectionPlace] {
   add(ExperimentSchema.smooth) { smallest + "[unknowns.D]\nfield = \"x\"\n[unknowns.D.smooth]\n\($0)\n" }
   add(ExperimentSchema.unknownNetwork) { smallest + "[unknowns.D]\nfield = \"x\"\n[unknowns.D.network]\n\($0)\n" }
   add(ExperimentSchema.balance) { smallest + "[loss.balance]\n\($0)\n" }
+  add(ExperimentSchema.pointWeights) {
+    smallest.replacing("x = [0, 1]", with: "x = [0, 1], t = [0, 1]") + "[loss.point_weights]\n\($0)\n"
+  }
+  add(ExperimentSchema.constraints) { smallest + "[loss.constraints]\n\($0)\n" }
   add(ExperimentSchema.start) { smallest + "[start]\n\($0)\n" }
   add(ExperimentSchema.equation) {
     "variables = { x = [0, 1] }\nfields = { u = {} }\n[[equation]]\n" + (holds($0, "expr") ? "" : "expr = \"u\"\n")

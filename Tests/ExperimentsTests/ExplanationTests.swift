@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: [
     ("network.hiden", "did you mean 'network.hidden'?"), ("optimiser.method", "did you mean 'optimizer.method'?"),
     ("lbfgs", "did you mean 'l-bfgs'?"), ("laplacien", "did you mean 'laplacian'?"),
-    ("loss.zzzzzzzz", "keys of loss are weights, balance, physics, scale"),
+    ("loss.zzzzzzzz", "keys of loss are weights, balance, point_weights, constraints, physics, scale"),
     ("zzzzzzzzzz", "pinn explain lists the sections of the experiment file, pinn list what may be named in them"),
   ])
   func `a name that is nothing gets the nearest`(_ name: String, _ help: String) {

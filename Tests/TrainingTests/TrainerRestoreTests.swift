@@ -8,6 +8,14 @@ private struct Restoring: CustomTestStringConvertible, Sendable {
   var phases: String
   var sampling = "interior = 24"
   var extra = ""
+  /// Makes the equation and the walls constraints.
+  var isConstrained = false
+  var text: String {
+    let text = diffusion(phases, sampling: sampling, extra: extra)
+    guard isConstrained else { return text }
+    return text.replacing("name = \"heat\",", with: "name = \"heat\", role = \"constraint\",")
+      .replacing("name = \"walls\",", with: "name = \"walls\", enforce = \"constraint\",")
+  }
   var testDescription: String { name }
 }
 
@@ -87,6 +95,32 @@ private let cases: [Restoring] = [
       "{ method = \"l-bfgs\", iterations = 7, weights = { walls = 0 } }, { method = \"gauss-newton\", iterations = 7 }",
     extra: "loss = { balance = { method = \"relobralo\", every = 3 } }"),
   Restoring(
+    name: "Gauss-Newton with causal weights and resampling", phases: "{ method = \"gauss-newton\", iterations = 9 }",
+    sampling: "interior = { points = 24, resample = 4 }",
+    extra: "loss = { point_weights = { method = \"causal\", chunks = 4, tolerances = [0.1, 30], every = 2 } }"),
+  Restoring(
+    name: "Adam with causal weights in batches, then a continuation",
+    phases:
+      "{ method = \"adam\", iterations = 5, batch = 7 }, { method = \"adam\", iterations = 3, continuation = { k = \"2, 1\" } }",
+    extra: "constants = { k = 1 }\nloss = { point_weights = { method = \"causal\", chunks = 4, tolerances = 30 } }"),
+  Restoring(
+    name: "attention in batches and L-BFGS",
+    phases: "{ method = \"adam\", iterations = 6, batch = 7 }, { method = \"l-bfgs\", iterations = 6 }",
+    extra: "loss = { point_weights = { method = \"attention\", memory = 0.9, rate = 0.2 } }"),
+  Restoring(
+    name: "adaptive weights with balance",
+    phases: "{ method = \"gauss-newton\", iterations = 6 }, { method = \"ss-broyden\", iterations = 6 }",
+    extra: "loss = { point_weights = { method = \"adaptive\", every = 3, rate = 0.5 }, balance = \"ntk\" }"),
+  Restoring(
+    name: "constraints by Gauss-Newton, then L-BFGS",
+    phases: "{ method = \"gauss-newton\", iterations = 10 }, { method = \"l-bfgs\", iterations = 8 }",
+    extra: "loss = { constraints = { every = 3 } }", isConstrained: true),
+  Restoring(
+    name: "constraints by Adam in batches with balance and weights of points",
+    phases: "{ method = \"adam\", iterations = 12, batch = 4 }",
+    extra: "loss = { constraints = { every = 5 }, balance = { method = \"rms\" }, point_weights = \"adaptive\" }",
+    isConstrained: true),
+  Restoring(
     name: "a continuation",
     phases:
       "{ method = \"l-bfgs\", iterations = 3, continuation = { k = \"3, 2, 1\" } }, { method = \"adam\", iterations = 3 }",
@@ -96,8 +130,7 @@ private let cases: [Restoring] = [
 @Suite struct TrainerRestoreTests {
   @Test(arguments: cases)
   private func `every checkpoint leads to the rows and bits of the undisturbed run`(_ example: Restoring) throws {
-    let problem = try assembled(
-      diffusion(example.phases, sampling: example.sampling, extra: example.extra))
+    let problem = try assembled(example.text)
     let undisturbed = Recorder()
     undisturbed.savesAlways = true
     let expected = try #require(trained(problem, undisturbed))
@@ -119,8 +152,7 @@ private let cases: [Restoring] = [
 
   @Test(arguments: cases)
   private func `a run stopped many times equals the undisturbed one`(_ example: Restoring) throws {
-    let problem = try assembled(
-      diffusion(example.phases, sampling: example.sampling, extra: example.extra))
+    let problem = try assembled(example.text)
     let undisturbed = Recorder()
     let expected = try #require(trained(problem, undisturbed))
     var rows: [LossRow] = []

@@ -171,8 +171,8 @@ package enum ExperimentSchema {
         "expr", .expression, .required, "`left = right`, or a residual that is to vanish",
         example: "expr = \"u_t = 0.1*u_xx\""),
       KeySchema(
-        "role", .word(["equation", "penalty"]), .literal("\"equation\""),
-        "`penalty`: it is to be small and need not vanish, as the slope of an unknown function",
+        "role", .word(["equation", "penalty", "constraint"]), .literal("\"equation\""),
+        "`penalty`: it is to be small and need not vanish, as the slope of an unknown function; `constraint`: it is to hold exactly, by multipliers, whatever other terms lose by that",
         example: "name = \"slope\", expr = \"u_x\", role = \"penalty\""),
     ])
 
@@ -211,8 +211,8 @@ package enum ExperimentSchema {
         "where", .expression, .absent("all rows"), "keeps the rows for which this holds; columns may be named",
         example: "at = \"t = 0\", file = \"start.csv\", where = \"quality == 1\""),
       KeySchema(
-        "enforce", .word(["soft", "hard"]), .literal("\"soft\""),
-        "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain",
+        "enforce", .word(["soft", "hard", "constraint"]), .literal("\"soft\""),
+        "`soft`: a loss term; `hard`: built into the field, for `field = value` on faces of the domain; `constraint`: a term that is to hold exactly, by multipliers",
         example: "expr = \"u = 0\", enforce = \"hard\""),
       KeySchema(
         "points", .integer(counts),
@@ -507,6 +507,54 @@ package enum ExperimentSchema {
         example: "method = \"gradient-norm\", memory = 0.5"),
     ])
 
+  package static let pointWeights = SectionSchema(
+    title: "point_weights",
+    summary:
+      "Weights of single points of the equations that follow the training; `point_weights = \"causal\"` is short for `point_weights = { method = \"causal\" }`.",
+    keys: [
+      KeySchema(
+        "method", .word(["none"] + pointWeightCatalogue.map { $0.name }), .literal("\"none\""), "the rule",
+        example: "method = \"attention\""),
+      KeySchema(
+        "every", .integer(counts), .literal("1"), "iterations between two looks at the residuals",
+        example: "method = \"attention\", every = 10"),
+      KeySchema(
+        "chunks", .integer(2...10_000), .literal("32"), "of causal: stretches of time with a weight each",
+        example: "method = \"causal\", chunks = 20"),
+      KeySchema(
+        "tolerances", .list(.number(notNegative), count: 1...100, single: true), .literal("[0.01, 0.1, 1, 10, 100]"),
+        "of causal: how strongly earlier residuals close later times, one after the other",
+        example: "method = \"causal\", tolerances = [1, 10, 100]"),
+      KeySchema(
+        "threshold", .number(0...1), .literal("0.99"), "of causal: all weights above this let the next tolerance begin",
+        example: "method = \"causal\", threshold = 0.9"),
+      KeySchema(
+        "memory", .number(0...1), .literal("0.999"), "of attention: share of a weight that is kept at each look",
+        example: "method = \"attention\", memory = 0.9"),
+      KeySchema(
+        "rate", .number(notNegative), .literal("0.01"), "of attention and adaptive: how fast weights grow at each look",
+        example: "method = \"adaptive\", rate = 0.1"),
+    ])
+
+  package static let constraints = SectionSchema(
+    title: "constraints",
+    summary: "How multipliers bring constraints to hold: equations of role `constraint`, conditions enforced so.",
+    keys: [
+      KeySchema(
+        "every", .integer(counts), .literal("20"), "iterations between two changes of the multipliers",
+        example: "every = 10"),
+      KeySchema(
+        "growth", .number(1...1e6), .literal("10.0"), "factor on the weight of a constraint that did not fall enough",
+        example: "growth = 3"),
+      KeySchema(
+        "fall", .number(0...1), .literal("0.25"),
+        "a root mean square above this share of the one before has not fallen enough", example: "fall = 0.5"),
+      KeySchema(
+        "tolerance", .number(positive), .literal("1e-6"),
+        "root mean square of the residual at which a constraint holds",
+        example: "tolerance = 1e-8"),
+    ])
+
   package static let loss = SectionSchema(
     title: "[loss]",
     summary: "How the terms are added up: weight times mean square, for every equation, condition and data set.",
@@ -517,6 +565,12 @@ package enum ExperimentSchema {
       KeySchema(
         "balance", .section(balance, shorthand: "method"), .literal("{}"), "factors on them that follow the training",
         example: "balance = \"gradient-norm\""),
+      KeySchema(
+        "point_weights", .section(pointWeights, shorthand: "method"), .literal("{}"),
+        "weights of single points that follow the training", example: "point_weights = \"attention\""),
+      KeySchema(
+        "constraints", .section(constraints, shorthand: nil), .literal("{}"), "how constraints are brought to hold",
+        example: "constraints = { every = 10 }"),
       KeySchema(
         "physics", .word(["exact", "weighted"]), .literal("\"exact\""),
         "where unknowns are estimated from noisy data by method `auto`: `exact` ends with phases in which equations and conditions weigh more, until they are not violated to fit noise; `weighted` leaves weights as they are",

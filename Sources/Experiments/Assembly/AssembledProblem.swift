@@ -73,6 +73,8 @@ package struct AssembledProblem: Sendable {
     setup.start = experiment.start
     setup.refinement = experiment.sampling.refinement
     setup.balance = experiment.balance
+    setup.pointWeights = experiment.pointWeights
+    setup.constraints = experiment.constraints
     setup.names = model.symbolNames(experiment)
     for (number, unknown) in experiment.unknowns.enumerated()
     where !terms.loss.pointSets.contains(where: { set in
@@ -235,8 +237,9 @@ package struct AssembledProblem: Sendable {
   /// How many measurements unknowns are estimated from by exact physics; nil where there is nothing of the kind.
   private func residualsOfNoisyData(_ experiment: Experiment) -> Int? {
     let terms = setup.loss.terms
-    let hasUnknowns = !experiment.unknowns.isEmpty || experiment.equations.contains(where: \.isPenalty)
-    guard experiment.hasExactPhysics, hasUnknowns, terms.contains(where: { $0.kind == .equation })
+    let hasUnknowns = !experiment.unknowns.isEmpty || experiment.equations.contains { $0.role == .penalty }
+    guard experiment.hasExactPhysics, !experiment.hasConstraints, hasUnknowns,
+      terms.contains(where: { $0.kind == .equation })
     else { return nil }
     let count = zip(terms, setup.loss.residualCounts).reduce(0) { $0 + ($1.0.noise == nil ? 0 : $1.1) }
     return count > 0 ? count : nil

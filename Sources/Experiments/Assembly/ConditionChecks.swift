@@ -258,9 +258,9 @@ struct ConditionChecks {
         let source = PointSource(
           place: .slice(slice.fixing(face)), count: 3, sampler: UniformSampler(),
           stream: RandomStream(seed: 0, purpose: "condition checks"), partner: look.set.source?.partner)
+        let points = source.points(dimensions: model.region.dimensions, draw: 0)
         var set = look.set
-        set.load(
-          sites: source.points(dimensions: model.region.dimensions, draw: 0).sites, columns: set.columns)
+        set.load(sites: points.sites, columns: points.columns)
         let edge = Look(set: set, residuals: residuals(set), sizes: look.sizes)
         let decided = (0..<set.count).map { edge.decided(output, $0) }
         let worst = decided.indices.max { abs(decided[$0] ?? 0) < abs(decided[$1] ?? 0) } ?? 0

@@ -13,7 +13,7 @@ extension ObservationReader {
   ///
   /// - Throws: as for data sets; rows that lie on none of the places.
   func read(
-    _ rows: Experiment.DataSet, at places: [ConditionPlace], term: Int, model: inout FieldModel
+    _ rows: Experiment.DataSet, at places: [ConditionPlace], term: Int, isConstraint: Bool, model: inout FieldModel
   ) throws(InputFailure) -> [PointSet] {
     let table = try readTable(from: rows.source)
     let map = ColumnMap(columns: rows.columns, source: rows.source)
@@ -61,9 +61,13 @@ extension ObservationReader {
       let residuals = try self.residuals(
         rows, table, model.scope(scope, group: part.group), group: part.group, &model)
       let values = try table.numbers(columns: residuals.columns)
-      let set = PointSet(
-        program: ResidualProgram(model.graph, outputs: residuals.nodes),
-        terms: residuals.nodes.map { _ in term }, sites: [coordinates], columns: values + used.map { normals[$0] })
+      let adjustment = PointAdjustment(
+        after: values.count + used.count, shifted: isConstraint ? Array(residuals.nodes.indices) : [])
+      let nodes = adjustment.apply(to: residuals.nodes, in: &model.graph)
+      var set = PointSet(
+        program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term }, sites: [coordinates],
+        columns: values + used.map { normals[$0] })
+      set.adjust(adjustment)
       sets.append(set.selecting(part.rows))
     }
     return sets

@@ -60,7 +60,7 @@ extension TermAssembly {
           try pointSet(node, numbers, text, condition, term, time, isFirst: isNew && number == 0, stream, &model))
       }
     }
-    loss.terms.append(Term(name: condition.name, kind: .condition))
+    loss.terms.append(Term(name: condition.name, kind: .condition, isConstraint: condition.isConstraint))
     loss.pointSets += sets
     return true
   }
@@ -121,9 +121,13 @@ extension TermAssembly {
           source, points.counts(parts, condition.points), model)
       }
     }
-    return PointSet(
-      program: ResidualProgram(model.graph, outputs: [residual]), terms: [term], sites: drawn.sites,
+    let adjustment = PointAdjustment(after: drawn.columns.count, shifted: condition.isConstraint ? [0] : [])
+    let outputs = adjustment.apply(to: [residual], in: &model.graph)
+    var set = PointSet(
+      program: ResidualProgram(model.graph, outputs: outputs), terms: [term], sites: drawn.sites,
       columns: drawn.columns, groupSize: drawn.sites[0][0].count / groups, source: source)
+    set.adjust(adjustment)
+    return set
   }
 
   private mutating func estimate(

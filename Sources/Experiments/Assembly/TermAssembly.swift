@@ -58,25 +58,24 @@ struct TermAssembly {
       }
     }
     guard Set(residuals.map(\.term)).count == experiment.equations.count else { return }
-    var nodes = residuals.map(\.node)
+    let nodes = residuals.map(\.node)
     let outputs = residuals.map(\.term)
-    let terms = experiment.equations.map { Term(name: $0.name, kind: $0.isPenalty ? .penalty : .equation) }
+    let terms = experiment.equations.map {
+      Term(name: $0.name, kind: $0.role == .penalty ? .penalty : .equation, isConstraint: $0.role == .constraint)
+    }
     let program = ResidualProgram(model.graph, outputs: nodes)
     let sampling = experiment.sampling
-    let weighs = sampling.refinement.flatMap { refinement(named: $0.method)?.weighsPoints } ?? false
-    if weighs {
-      // The root of a point's weight is a column.
-      let root = model.graph.symbol(.column(0))
-      nodes = nodes.map { model.graph.multiply(root, $0) }
-    }
-    let trained = weighs ? ResidualProgram(model.graph, outputs: nodes) : program
+    let adjustment = PointAdjustment(
+      weighs: experiment.weighsPoints, shifted: outputs.indices.filter { terms[outputs[$0]].isConstraint })
+    let adjusted = adjustment.apply(to: nodes, in: &model.graph)
+    let trained = ResidualProgram(model.graph, outputs: adjusted)
     let dimensions = model.region.dimensions
     collector.attempt { () throws(InputFailure) in
       let interior = try interior(model)
       let member = try sampler(sampling.method, dimensions: dimensions, at: nil)
       let source = PointSource(
         place: interior, count: sampling.points, sampler: member, stream: stream("interior"))
-      loss.append(terms, outputs, trained, source, dimensions: dimensions, columnCount: weighs ? 1 : 0)
+      loss.append(terms, outputs, trained, source, dimensions: dimensions, adjustment)
       let check = PointSource(
         place: interior, count: sampling.heldoutPoints, sampler: SobolSampler(), stream: stream("heldout"))
       heldout.append(terms, outputs, program, check, dimensions: dimensions)
@@ -128,7 +127,8 @@ struct TermAssembly {
     var sets: [PointSet] = []
     if let rows = condition.rows {
       let reader = ObservationReader(experiment: experiment)
-      sets += try reader.read(rows, at: all.map(\.1), term: term, model: &model)
+      sets += try reader.read(
+        rows, at: all.map(\.1), term: term, isConstraint: condition.isConstraint, model: &model)
     } else {
       for (number, (text, place)) in all.enumerated() {
         if let set = try pointSet(condition, at: place, text, number: number, term: term, &model) { sets.append(set) }
@@ -138,7 +138,7 @@ struct TermAssembly {
           .configuration, "'exclude' leaves no point to condition '\(condition.name)'", at: condition.location)
       }
     }
-    loss.terms.append(Term(name: condition.name, kind: .condition))
+    loss.terms.append(Term(name: condition.name, kind: .condition, isConstraint: condition.isConstraint))
     loss.pointSets += sets
   }
 
@@ -175,11 +175,12 @@ struct TermAssembly {
     }
     guard let kept = source.keeping(try places.filter(excluding: condition.excluded)) else { return nil }
     return pointSet(
-      nodes, model, term,
+      nodes, &model, term,
       PointSource(
         place: kept, count: condition.points,
         sampler: try sampler(condition.method, dimensions: dimensions, at: text.location),
-        stream: stream("condition \(condition.name)", index: number), partner: partner))
+        stream: stream("condition \(condition.name)", index: number), partner: partner),
+      isConstraint: condition.isConstraint)
   }
 
   /// A slice of the domain: of the box, or of what the region and inequalities leave of it.
@@ -208,11 +209,18 @@ struct TermAssembly {
     normal.map { model.graph.constant($0) }
   }
 
-  private func pointSet(_ nodes: [NodeID], _ model: FieldModel, _ term: Int, _ source: PointSource) -> PointSet {
+  private func pointSet(
+    _ nodes: [NodeID], _ model: inout FieldModel, _ term: Int, _ source: PointSource, isConstraint: Bool
+  ) -> PointSet {
     let points = source.points(dimensions: experiment.variables.count, draw: 0)
-    return PointSet(
+    let adjustment = PointAdjustment(
+      after: points.columns.count, shifted: isConstraint ? Array(nodes.indices) : [])
+    let nodes = adjustment.apply(to: nodes, in: &model.graph)
+    var set = PointSet(
       program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term }, sites: points.sites,
       columns: points.columns, source: source)
+    set.adjust(adjustment)
+    return set
   }
 
   private func residuals(
@@ -360,14 +368,13 @@ extension LossTerms {
   /// Terms that share their points; `outputs` says for each output of `program` which of them it belongs to.
   fileprivate mutating func append(
     _ new: [Term], _ outputs: [Int], _ program: ResidualProgram, _ source: PointSource, dimensions: Int,
-    columnCount: Int = 0
+    _ adjustment: PointAdjustment = PointAdjustment()
   ) {
     let numbers = outputs.map { terms.count + $0 }
     terms += new
     let sites = source.points(dimensions: dimensions, draw: 0).sites
-    let ones = [Double](repeating: 1, count: sites[0].first?.count ?? 0)
-    pointSets.append(
-      PointSet(
-        program: program, terms: numbers, sites: sites, columns: (0..<columnCount).map { _ in ones }, source: source))
+    var set = PointSet(program: program, terms: numbers, sites: sites, source: source)
+    set.adjust(adjustment)
+    pointSets.append(set)
   }
 }

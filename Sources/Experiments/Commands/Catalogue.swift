@@ -33,6 +33,9 @@ package struct Catalogue: Sendable {
       kind: "optimizers", summary: "methods of a training phase",
       entries: OptimizerMethod.allCases.map { ($0.rawValue, $0.entry.summary) }),
     Catalogue(
+      kind: "point-weights", summary: "rules for the weights of single points",
+      entries: pointWeightCatalogue.map { ($0.name, $0.summary) }),
+    Catalogue(
       kind: "refinements", summary: "ways to put points where the residual is large",
       entries: refinementCatalogue.map { ($0.name, $0.summary) }),
     Catalogue(

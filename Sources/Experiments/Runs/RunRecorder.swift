@@ -53,7 +53,9 @@ final class RunRecorder: TrainingObserver {
     let header =
       ["iteration"] + (hasSlabs ? ["slab"] : []) + ["phase", "total"] + setup.loss.terms.map(\.name)
       + RunRecorder.heldoutColumns(setup) + ["gradient_norm", "step"] + setup.layout.unknowns.map(\.name)
-      + (setup.balance.method == "none" ? [] : setup.loss.terms.map { "weight_\($0.name)" })
+      + (setup.changesWeights ? setup.loss.terms.map { "weight_\($0.name)" } : [])
+      + (setup.pointWeights.method == "none" ? [] : ["least_point_weight"])
+      + setup.constraintNames.map { "rms_\($0)" }
     (losses, timing, keptLosses) = try RunRecorder.files(in: folder, resuming, options)
     let continues = resuming != nil && keptLosses == nil
     let (lossFile, timeFile) = (losses, timing)
@@ -163,6 +165,8 @@ final class RunRecorder: TrainingObserver {
     }
     cells += [.number(row.gradientNorm), .number(row.step)]
     cells += (row.unknowns + row.weights).map { .number($0) }
+    if let least = row.leastPointWeight { cells.append(.number(least)) }
+    cells += row.constraintSizes.map { CSVCell($0) }
     let (rows, times, losses, timing) = (rows, times, losses, timing)
     let isTimeToFlush = (clock.now - lastFlush).inSeconds >= 1
     keep { () throws(WriteFailure) in

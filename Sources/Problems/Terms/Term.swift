@@ -91,11 +91,14 @@ package struct Term: Sendable, Equatable {
   package var kind: Kind
   /// Of data.
   package var noise: Noise?
+  /// Whether it is to hold exactly, whatever other terms lose by that.
+  package var isConstraint: Bool
 
-  package init(name: String, kind: Kind, noise: Noise? = nil) {
+  package init(name: String, kind: Kind, noise: Noise? = nil, isConstraint: Bool = false) {
     self.name = name
     self.kind = kind
     self.noise = noise
+    self.isConstraint = isConstraint
   }
 }
 
@@ -108,7 +111,7 @@ package struct PointSet: Sendable {
   package var terms: [Int]
   /// Coordinates `[site][variable][point]`: the point; its partner in a periodic condition; the places of the program.
   package var sites: [[[Double]]] { didSet { readCoefficients() } }
-  /// Known values at the points, `[column][point]`.
+  /// Known values at the points, `[column][point]`: those of the source, then those of the adjustment.
   package var columns: [[Double]]
   /// The values of the program's coefficients at their sites, `[coefficient][point]`.
   package private(set) var coefficients: [[Double]]
@@ -116,6 +119,8 @@ package struct PointSet: Sendable {
   package var groupSize: Int
   /// Nil for points that are given, as those of data.
   package var source: PointSource?
+  /// What the program does with the last columns.
+  package private(set) var adjustment = PointAdjustment()
 
   /// - Parameter sites: without those of places, which the program computes.
   /// - Precondition: one term for each output of the program, and whole groups.
@@ -137,12 +142,32 @@ package struct PointSet: Sendable {
 
   private mutating func readCoefficients() { coefficients = program.coefficientValues(at: sites) }
 
-  /// Takes other points, as many as before.
+  /// Takes other points, of weight 1 and without shifts.
   ///
-  /// - Shapes: as those of the initialiser, sites without those of places that the program computes.
+  /// - Shapes: sites without those of places that the program computes, columns without those of the adjustment.
   package mutating func load(sites: [[[Double]]], columns: [[Double]]) {
     self.sites = program.sites(from: sites, columns: columns)
     self.columns = columns
+    addNeutralColumns()
+  }
+
+  /// Says what the program does with columns behind those that are there, and adds these: roots 1 and shifts 0.
+  package mutating func adjust(_ adjustment: PointAdjustment) {
+    self.adjustment = adjustment
+    addNeutralColumns()
+  }
+
+  private mutating func addNeutralColumns() {
+    columns += [[Double]](repeating: [Double](repeating: 0, count: count), count: adjustment.columnCount)
+    if let root = adjustment.rootColumn { columns[root] = [Double](repeating: 1, count: count) }
+  }
+
+  /// The same points, of weight 1 and without shifts.
+  package func unadjusted() -> PointSet {
+    var plain = self
+    plain.columns.removeLast(adjustment.columnCount)
+    plain.addNeutralColumns()
+    return plain
   }
 
   /// All that is known at the points: columns, then coefficients.

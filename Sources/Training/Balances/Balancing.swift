@@ -34,7 +34,9 @@ struct Balancing {
     _ loss: LossTerms, weights: [Double], theta: [Double], iteration: Int, objective make: (LossTerms) -> Objective
   ) {
     lastIteration = iteration
-    let taking = loss.terms.indices.filter { loss.terms[$0].kind != .energy && weights[$0] > 0 }
+    let taking = loss.terms.indices.filter {
+      loss.terms[$0].kind != .energy && !loss.terms[$0].isConstraint && weights[$0] > 0
+    }
     let objective = make(loss)
     let values = objective.termValues(theta)
     guard taking.count > 1, taking.allSatisfy({ values[$0].isFinite }) else { return }

@@ -37,6 +37,13 @@ package final class WeightedLoss: DifferentiableFunction {
   /// What the sums of squares are made in, from the first time they are asked for.
   private var equations: NormalEquations?
 
+  /// Takes the columns of point sets whose points are the same as before.
+  func takeColumns(of loss: LossTerms, sets: [Int]) {
+    for number in sets where batches?.take(loss.pointSets[number], as: number) != true {
+      objective.load(pointSet: number, sites: loss.pointSets[number].sites, columns: loss.pointSets[number].known)
+    }
+  }
+
   /// Loads the points of mini-batch number `iteration`; nothing where all points are used.
   func prepare(iteration: Int) { batches?.load(iteration: iteration, into: objective) }
 }
@@ -82,7 +89,7 @@ extension WeightedLoss: SumOfSquares {
 /// Where the size of a batch does not divide the number of points, the last points of an epoch's order wait for another
 /// epoch.
 package final class BatchLoader {
-  private let sets: [(number: Int, full: PointSet)]
+  private var sets: [(number: Int, full: PointSet)]
   private let size: Int
   private let stream: RandomStream
   private var orders: [(epoch: Int, order: [Int])]
@@ -110,6 +117,15 @@ package final class BatchLoader {
 
   private static func isDivided(_ set: PointSet, _ isEnergy: [Bool], _ size: Int) -> Bool {
     set.count > size && set.groupSize == 1 && !set.terms.contains { isEnergy[$0] }
+  }
+
+  /// Draws from a set of the same points from now on.
+  ///
+  /// - Returns: false where the set of that number is no larger than a batch.
+  func take(_ set: PointSet, as number: Int) -> Bool {
+    guard let place = sets.firstIndex(where: { $0.number == number }) else { return false }
+    sets[place].full = set
+    return true
   }
 
   /// The numbers of the points of mini-batch number `iteration`, for every set that is larger than a batch.

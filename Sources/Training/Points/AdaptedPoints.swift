@@ -34,17 +34,9 @@ struct AdaptedPoints {
       source.stream = source.stream.substream("candidates")
       let candidates = source.points(dimensions: dimensions, draw: draw).sites[0]
       func sizes(_ points: [[Double]]) -> [Double] {
-        let ones = set.columns.map { _ in [Double](repeating: 1, count: points.first?.count ?? 0) }
-        let part = PointSet(program: set.program, terms: set.terms, sites: [points], columns: ones)
-        let residuals = objective(LossTerms(terms: loss.terms, pointSets: [part])).residuals(theta)
-        let outputs = set.terms.count
-        return (0..<part.count).map { point in
-          let squares = (0..<outputs).map { output -> Double in
-            let (weight, residual) = (weights[set.terms[output]], residuals[point * outputs + output])
-            return weight == 0 ? 0 : weight * residual * residual
-          }
-          return squares.reduce(0, +).squareRoot()
-        }
+        var part = set
+        part.load(sites: [points], columns: [])
+        return ResidualSizes(part, terms: loss.terms, objective: objective).at(theta, weights: weights)
       }
       let points = Array(set.sites[0])
       chosen[number] = method.choose(
@@ -58,10 +50,10 @@ struct AdaptedPoints {
   /// Puts the points that were chosen last into a loss.
   func apply(to loss: inout LossTerms) {
     for (number, points) in chosen where loss.pointSets.indices.contains(number) {
-      // The one column there may be is the root of the weights.
-      let count = points.points.first?.count ?? 0
-      let roots = points.weights?.map { $0.squareRoot() } ?? [Double](repeating: 1, count: count)
-      loss.pointSets[number].load(sites: [points.points], columns: loss.pointSets[number].columns.map { _ in roots })
+      loss.pointSets[number].load(sites: [points.points], columns: [])
+      if let weights = points.weights, let column = loss.pointSets[number].adjustment.rootColumn {
+        loss.pointSets[number].columns[column] = weights.map { $0.squareRoot() }
+      }
     }
   }
 

@@ -28,6 +28,11 @@ package final class Trainer {
   private var starts: StartSearch
   private var adapted: AdaptedPoints?
   private var balancing: Balancing?
+  private var pointWeighting: PointWeighting?
+  private var multipliers: Multipliers?
+  private var history = TermHistory()
+  /// The iteration after which no step was found, and multipliers were changed for that.
+  private var stalledAt = -1
   /// What the violation of the equations was worth when each phase for noise began.
   private var physicsMisfits: [Double] = []
   // What follows from the phase: the problem with its constants, at the points of the last draw.
@@ -47,17 +52,27 @@ package final class Trainer {
     starts = StartSearch(setup.start)
     adapted = AdaptedPoints(setup.refinement)
     balancing = Balancing(setup.balance, terms: setup.loss.terms.count, seed: setup.seed)
+    pointWeighting = PointWeighting(setup.pointWeights)
+    multipliers = Multipliers(setup.constraints, terms: setup.loss.terms)
     theta = setup.initialParameters()
     takeProblem()
   }
 
   /// Takes up the problem of a variant, or the experiment's own.
-  private func takeProblem(_ number: Int? = nil) {
+  ///
+  /// - Parameter isAdjusted: whether points get the weights and shifts that training gave them.
+  private func takeProblem(_ number: Int? = nil, isAdjusted: Bool = true) {
     let problem = number.map { setup.variants[$0] }
     variant = number
     networks = problem?.networks ?? setup.networks
     loss = problem?.loss ?? setup.loss
     if let adapted { adapted.apply(to: &loss) } else if draw > 0 { redraw() }
+    pointWeighting?.forgetPoints()
+    multipliers?.forgetPoints()
+    if isAdjusted {
+      pointWeighting?.apply(to: &loss)
+      multipliers?.apply(to: &loss)
+    }
     let heldout = problem?.heldout ?? setup.heldout
     self.heldout =
       heldout.pointSets.isEmpty
@@ -83,14 +98,21 @@ package final class Trainer {
       optimizerMemory = nil
       if case .nonFinite = end, !settings.isTrial { break }
     }
-    // Reported are the losses of the experiment's own constants.
-    if variant != nil { takeProblem() }
+    var notes = [pointWeighting?.note(loss)].compactMap { $0 }
+    // Reported are the losses of the experiment's own constants, without weights of points and multipliers.
+    if variant != nil || pointWeighting != nil || multipliers != nil { takeProblem(isAdjusted: false) }
     let objective = makeObjective(loss)
     objective.weights = setup.weights
     let values = objective.termValues(theta)
-    return TrainingResult(
+    let result = TrainingResult(
       parameters: theta, phaseEnds: phaseEnds, iterations: setup.iterationsBefore + iteration, terms: values,
       total: objective.total(values))
+    guard !result.diverged, !result.wasStopped else { return result }
+    notes += multipliers?.notes(loss, values: values) ?? []
+    notes += [history.plateau(loss.terms, weights: setup.weights, values: values, iterations: iteration)]
+      .compactMap { $0 }
+    for note in notes { observer.didNote(note) }
+    return result
   }
 
   /// With a tenth of the step each, the last is a thousandth of the first.
@@ -154,6 +176,8 @@ package final class Trainer {
           // The loss at other points is another: a fall of it is looked for between two draws.
           recentTotals = []
         }
+        pointWeighting?.forgetPoints()
+        pointWeighting?.apply(to: &loss)
         weighted = makeLoss(settings)
         optimizer.functionChanged(weighted)
       }
@@ -164,6 +188,15 @@ package final class Trainer {
         weighted.weights = weights(settings)
         optimizer.functionChanged(weighted)
       }
+      if pointWeighting?.isDue(iteration) == true, !settings.isTrial {
+        pointWeighting?.look(
+          &loss, weights: weights(settings), theta: optimizer.x, iteration: iteration, objective: makeObjective)
+        weighted.takeColumns(of: loss, sets: PointWeighting.sets(loss))
+        optimizer.functionChanged(weighted)
+        // A loss in which more and more counts need not fall.
+        if setup.pointWeights.method == CausalWeights.name { recentTotals = [] }
+      }
+      if multipliers?.isDue(iteration) == true, !settings.isTrial { changeMultipliers(settings, &optimizer, weighted) }
       weighted.prepare(iteration: phaseIteration)
       let looksAtHeldout = iteration % setup.heldoutEvery == 0
       let before = optimizer.x
@@ -183,19 +216,24 @@ package final class Trainer {
         )
       case .lineSearchFailed:
         theta = optimizer.x
-        return .lineSearchFailed
+        // Minimised for these multipliers: the next ones, and no end yet.
+        guard multipliers != nil, !settings.isTrial, stalledAt != iteration else { return .lineSearchFailed }
+        stalledAt = iteration
+        guard changeMultipliers(settings, &optimizer, weighted) else { return .lineSearchFailed }
       case .moved(let length):
         theta = valueIsBeforeStep ? before : optimizer.x
         if looksAtHeldout, !valueIsBeforeStep { heldoutValues = heldoutMeans(theta) }
         iteration += 1
         phaseIteration += 1
+        history.note(weighted.termValues, iteration: iteration)
         observer.didIterate(
           LossRow(
             iteration: setup.iterationsBefore + iteration, phase: phase + 1, total: optimizer.value,
             terms: weighted.termValues,
             heldoutResidual: heldoutValues?.residual, heldoutData: heldoutValues?.data,
             gradientNorm: optimizer.gradientNorm, step: length, unknowns: setup.layout.unknownValues(theta),
-            weights: balancing == nil ? [] : weighted.weights))
+            weights: setup.changesWeights ? weighted.weights : [], leastPointWeight: pointWeighting?.least(loss),
+            constraintSizes: multipliers?.sizes.map { $0.isNaN ? nil : $0 } ?? []))
         let end = endAfterStep(settings, value: optimizer.value, gradientNorm: optimizer.gradientNorm)
         let reason = end == nil ? observer.stopRequest() : nil
         // What is saved is what the tables of a stopped run are made of.
@@ -218,10 +256,28 @@ package final class Trainer {
     return loss.value(optimizer.x, gradient: &gradient).isFinite ? optimizer.x : theta
   }
 
-  /// The weights in force: those of the phase times what balances them.
+  /// The weights in force: those of the phase times what balances them and what penalties have grown by.
   private func weights(_ settings: PhaseSettings) -> [Double] {
-    let own = setup.weights(phase: settings)
-    return balancing.map { zip(own, $0.factors).map { $0 * $1 } } ?? own
+    [balancing?.factors, multipliers?.factors].compactMap { $0 }.reduce(setup.weights(phase: settings)) {
+      zip($0, $1).map { $0 * $1 }
+    }
+  }
+
+  /// Changes the multipliers by the residuals where the optimizer stands.
+  ///
+  /// - Returns: whether they changed.
+  @discardableResult
+  private func changeMultipliers(
+    _ settings: PhaseSettings, _ optimizer: inout some Optimizer, _ weighted: WeightedLoss
+  ) -> Bool {
+    let hasChanged = multipliers?.look(
+      &loss, weights: setup.weights(phase: settings), theta: optimizer.x, iteration: iteration,
+      objective: makeObjective)
+    guard hasChanged == true else { return false }
+    weighted.takeColumns(of: loss, sets: Multipliers.sets(loss))
+    weighted.weights = weights(settings)
+    optimizer.functionChanged(weighted)
+    return true
   }
 
   /// Why equations need not weigh more than in the phase before; nil where they should.
@@ -261,6 +317,8 @@ package final class Trainer {
   private func endAfterStep(_ settings: PhaseSettings, value: Double, gradientNorm: Double) -> PhaseEnd? {
     if let loss = settings.stop.loss, value <= loss { return .lossReached(value) }
     if let bound = settings.stop.gradient, gradientNorm <= bound { return .gradientReached(gradientNorm) }
+    // While multipliers move, so does the loss that falls.
+    if multipliers?.isSettled == false, !settings.isTrial { recentTotals = [] }
     if let change = settings.stop.change {
       recentTotals.append(value)
       let window = settings.stop.window ?? settings.method.entry.changeWindow
@@ -341,7 +399,10 @@ package final class Trainer {
       "iteration": [Double(setup.iterationsBefore + iteration)], "draw": [Double(draw)], "recentTotals": recentTotals,
       "retreats": [Double(retreats)], "phaseSeconds": [phaseSeconds], "physicsMisfits": physicsMisfits,
     ]
-    for memory in [starts.memory, adapted?.memory, balancing?.memory] {
+    for memory in [
+      starts.memory, adapted?.memory, balancing?.memory, pointWeighting?.memory, multipliers?.memory,
+      history.memory,
+    ] {
       vectors.merge(memory ?? [:]) { first, _ in first }
     }
     for (name, vector) in optimizer.memory { vectors["optimizer.\(name)"] = vector }
@@ -372,6 +433,9 @@ package final class Trainer {
     starts.restore(checkpoint.vectors)
     adapted?.restore(checkpoint.vectors, dimensions: setup.dimensions)
     balancing?.restore(checkpoint.vectors)
+    pointWeighting?.restore(checkpoint.vectors)
+    multipliers?.restore(checkpoint.vectors)
+    history.restore(checkpoint.vectors)
     self.draw = draw
     takeProblem(phase < setup.phases.count ? setup.phases[phase].variant : nil)
     physicsMisfits = checkpoint.vectors["physicsMisfits"] ?? []

@@ -23,6 +23,8 @@ package struct TrainingSetup: Sendable {
   /// How the points of equations follow the residual at each draw; nil where all points are drawn by their samplers.
   package var refinement: RefinementSettings?
   package var balance = BalanceSettings()
+  package var pointWeights = PointWeightSettings()
+  package var constraints = ConstraintSettings()
   /// Iterations between two draws of collocation points; nil for never.
   package var resampleEvery: Int?
   /// Iterations between two looks at the held-out terms.
@@ -54,6 +56,11 @@ package struct TrainingSetup: Sendable {
     if draw == 0, let warmStart { return warmStart }
     return layout.initialParameters(networks: networks, seed: seed, draw: draw)
   }
+
+  /// The names of the terms that are to hold exactly.
+  package var constraintNames: [String] { loss.terms.filter(\.isConstraint).map(\.name) }
+  /// Whether weights of terms change within a phase.
+  package var changesWeights: Bool { balance.method != "none" || !constraintNames.isEmpty }
 
   /// The weights in force in a phase.
   func weights(phase: PhaseSettings) -> [Double] {
@@ -92,8 +99,12 @@ package struct LossRow: Sendable, Equatable {
   /// Step length of the line search, learning rate, or length of a Gauss-Newton step.
   package var step: Double
   package var unknowns: [Double]
-  /// The weight of every term where they are balanced, else none.
+  /// The weight of every term where they change within a phase, else none.
   package var weights: [Double]
+  /// The least weight of a point of the equations where points have weights.
+  package var leastPointWeight: Double?
+  /// Root mean square of each constraint at the last change of multipliers; nil before.
+  package var constraintSizes: [Double?]
 }
 
 /// Why a phase ended.
