@@ -23,7 +23,7 @@ private struct Wave: KnownFunction, Equatable {
     let parsed = try fixture.parse(text)
     let asked = try node(&fixture.graph, parsed)
     let program = ResidualProgram(fixture.graph, outputs: [asked])
-    let sites = program.sites(from: [[[0.7], [0.2]]])
+    let sites = program.sites(from: [[[0.7], [0.2]]], columns: [])
     var columns = program.coefficientValues(at: sites).map { $0[0] }[...]
     let inputs = program.inputs.map { symbol in
       if case .coefficient = symbol { return columns.removeFirst() }
