@@ -224,6 +224,16 @@ private let invalid: [(text: String, message: String)] = [
     #expect([text.location(offset: 4).line, text.location(offset: 4).column] == [3, 5])
   }
 
+  @Test(arguments: ["a:\n  b: |-\n\n  c: 1\n", "a:\n  b: >\n  c: 1\n", "a:\n  b: |-", "a:\n  b: >-\n\n\n"])
+  func `an empty block stands where its mark does`(_ text: String) throws {
+    guard case .string(let empty)? = try read(text, .yaml).at("a", "b")?.content else {
+      Issue.record("no text in \(text)")
+      return
+    }
+    #expect(empty.text.isEmpty)
+    #expect([empty.location(offset: 0).line, empty.location(offset: 0).column] == [2, 6])
+  }
+
   // MARK: - Bombs
 
   /// Refused at all: an expanded bomb would take gigabytes and hours.

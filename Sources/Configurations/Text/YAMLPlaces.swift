@@ -168,6 +168,8 @@ private struct YAMLScalarWalk {
 
   /// `|` and `>`: the text begins on the next line, behind an indentation that the lines have in common.
   mutating func block(isFolded: Bool) {
+    // Where there is no text the mark is the place: the next line may be shorter than the indentation, or another key's.
+    if scalars.isEmpty { return }
     line += 1
     let indentation = indentation()
     column = indentation + 1
