@@ -47,7 +47,8 @@ private func heat(_ enforce: String) -> String {
 
   @discardableResult
   private func train(
-    _ text: String, in name: String, stoppingAfter limit: Int = .max, resumes: Bool = false
+    _ text: String, in name: String, stoppingAfter limit: Int = .max, resumes: Bool = false,
+    note: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> RunReport {
     let count = Mutex(0)
     return try Experiments.train(
@@ -59,7 +60,7 @@ private func heat(_ enforce: String) -> String {
             count += 1
             return count >= limit ? "asked to" : nil
           }
-        }))
+        }, note: note))
   }
 
   private func metric(_ name: String, _ report: RunReport) throws -> Double {
@@ -148,6 +149,13 @@ private func heat(_ enforce: String) -> String {
     let table = try readTable(path: folder["run/losses.csv"])
     #expect(try table.numbers("iteration") == (1...240).map(Double.init))
     #expect(try table.numbers("slab") == (0..<240).map { Double($0 / 60 + 1) })
+  }
+
+  @Test func `a condition is looked at again in the slab that it was trained in`() throws {
+    let notes = Mutex([String]())
+    let report = try train(heat("soft"), in: "run", note: { note in notes.withLock { $0.append(note) } })
+    #expect(try metric("loss_start", report) < 1e-8)
+    #expect(notes.withLock { $0 }.filter { $0.contains("fresh points") } == [])
   }
 
   @Test func `a run stopped in any slab goes on to the same bits`() throws {

@@ -108,10 +108,6 @@ private struct Run {
     let estimates = status == .finished ? self.estimates(result) : nil
     let metrics = try writeResults(result, heldout, estimates)
     if status != .diverged, let doubt = doubtfulResidual(result, metrics) { options.note(doubt) }
-    if status == .finished {
-      let refinement = ConditionRefinement(problem.setup, parameters: result.parameters, pool: pool)
-      if let doubt = refinement.note(trained: result.terms) { options.note(doubt) }
-    }
     record.status = status.rawValue
     record.iterations = result.iterations
     record.seconds = recorder.seconds

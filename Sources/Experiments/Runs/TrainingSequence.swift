@@ -56,19 +56,26 @@ final class TrainingSequence {
   /// - Returns: the parameters at the end, and means over slabs of what the terms are, which are those over all of the
   ///   time; all of those slabs that were begun.
   func run() throws(InputFailure) -> (result: TrainingResult, heldout: (residual: Double?, data: Double?)?) {
-    guard let slabs else {
-      let result = trainer.run()
-      return (result, trainer.heldoutMeans(result.parameters))
-    }
+    guard let slabs else { return train() }
     while true {
       recorder.didNote(slabs.text(parts.count))
-      let result = trainer.run()
-      let part = FinishedPart(result, heldout: trainer.heldoutMeans(result.parameters)?.residual)
+      let (result, heldout) = train()
+      let part = FinishedPart(result, heldout: heldout?.residual)
       if result.wasStopped || result.diverged || parts.count + 1 == slabs.count {
         return (mean(parts + [part], last: result), heldoutMean(parts + [part]))
       }
       try begin(after: part)
     }
+  }
+
+  /// Trains the slab under way, and looks at what only its own points and parameters tell.
+  private func train() -> (result: TrainingResult, heldout: (residual: Double?, data: Double?)?) {
+    let result = trainer.run()
+    if !result.wasStopped, !result.diverged {
+      let refinement = ConditionRefinement(current.setup, parameters: result.parameters, pool: pool)
+      if let doubt = refinement.note(trained: result.terms) { recorder.didNote(doubt) }
+    }
+    return (result, trainer.heldoutMeans(result.parameters))
   }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
