@@ -61,13 +61,9 @@ extension ObservationReader {
       let residuals = try self.residuals(
         rows, table, model.scope(scope, group: part.group), group: part.group, &model)
       let values = try table.numbers(columns: residuals.columns)
-      let adjustment = PointAdjustment(
-        after: values.count + used.count, shifted: isConstraint ? Array(residuals.nodes.indices) : [])
-      let nodes = adjustment.apply(to: residuals.nodes, in: &model.graph)
-      var set = PointSet(
-        program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term }, sites: [coordinates],
+      let set = PointSet(
+        of: residuals.nodes, in: &model.graph, term: term, isConstraint: isConstraint, sites: [coordinates],
         columns: values + used.map { normals[$0] })
-      set.adjust(adjustment)
       sets.append(set.selecting(part.rows))
     }
     return sets

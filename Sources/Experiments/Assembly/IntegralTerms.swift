@@ -121,13 +121,9 @@ extension TermAssembly {
           source, points.counts(parts, condition.points), model)
       }
     }
-    let adjustment = PointAdjustment(after: drawn.columns.count, shifted: condition.isConstraint ? [0] : [])
-    let outputs = adjustment.apply(to: [residual], in: &model.graph)
-    var set = PointSet(
-      program: ResidualProgram(model.graph, outputs: outputs), terms: [term], sites: drawn.sites,
+    return PointSet(
+      of: [residual], in: &model.graph, term: term, isConstraint: condition.isConstraint, sites: drawn.sites,
       columns: drawn.columns, groupSize: drawn.sites[0][0].count / groups, source: source)
-    set.adjust(adjustment)
-    return set
   }
 
   private mutating func estimate(

@@ -213,14 +213,9 @@ struct TermAssembly {
     _ nodes: [NodeID], _ model: inout FieldModel, _ term: Int, _ source: PointSource, isConstraint: Bool
   ) -> PointSet {
     let points = source.points(dimensions: experiment.variables.count, draw: 0)
-    let adjustment = PointAdjustment(
-      after: points.columns.count, shifted: isConstraint ? Array(nodes.indices) : [])
-    let nodes = adjustment.apply(to: nodes, in: &model.graph)
-    var set = PointSet(
-      program: ResidualProgram(model.graph, outputs: nodes), terms: nodes.map { _ in term }, sites: points.sites,
-      columns: points.columns, source: source)
-    set.adjust(adjustment)
-    return set
+    return PointSet(
+      of: nodes, in: &model.graph, term: term, isConstraint: isConstraint, sites: points.sites, columns: points.columns,
+      source: source)
   }
 
   private func residuals(

@@ -29,17 +29,14 @@ package struct TrainedRun: Sendable {
     }
     solution = try SolutionModel(try Experiment(from: tree, baseDirectory: folder, defaultName: "run"))
     let checkpoint = try readCheckpoint(inFolder: folder)
-    guard let theta = checkpoint.vectors["theta"], theta.count == solution.layout.count else {
+    let begun = FinishedPart.all(in: checkpoint).map(\.parameters)
+    let count = solution.layout.count
+    guard let theta = checkpoint.vectors["theta"], (begun + [theta]).allSatisfy({ $0.count == count }) else {
       throw InputFailure(
         .data, "the checkpoint in '\(folder)' does not fit its '\(RunFolder.configurationName)'")
     }
     parameters = theta
     let cut = TimeSlabs(solution.experiment)
-    let begun = FinishedPart.all(in: checkpoint).map(\.parameters)
-    guard begun.allSatisfy({ $0.count == theta.count }) else {
-      throw InputFailure(
-        .data, "the checkpoint in '\(folder)' does not fit its '\(RunFolder.configurationName)'")
-    }
     slabs = if let cut { try cut.finished(begun: begun, last: theta, .best) } else { [] }
   }
 

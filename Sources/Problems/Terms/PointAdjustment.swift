@@ -16,6 +16,9 @@ package struct PointAdjustment: Sendable, Equatable {
     for (place, output) in shifted.enumerated() { shiftColumns[output] = columnCount + (weighs ? 1 : 0) + place }
   }
 
+  /// The outputs with a shift, in ascending order.
+  package var shiftedOutputs: [Int] { shiftColumns.keys.sorted() }
+
   package var columnCount: Int { shiftColumns.count + (rootColumn == nil ? 0 : 1) }
 
   /// √w (r + s) of residuals r, in the order of their outputs.

@@ -140,6 +140,22 @@ package struct PointSet: Sendable {
     coefficients = program.coefficientValues(at: self.sites)
   }
 
+  /// Points of one term, whose residuals have shifts where they are to hold exactly.
+  ///
+  /// - Parameter graph: that of the residuals, to which the shifts are added.
+  package init(
+    of residuals: [NodeID], in graph: inout ExpressionGraph, term: Int, isConstraint: Bool, sites: [[[Double]]],
+    columns: [[Double]], groupSize: Int = 1, source: PointSource? = nil
+  ) {
+    let adjustment = PointAdjustment(
+      after: columns.count, shifted: isConstraint ? Array(residuals.indices) : [])
+    let nodes = adjustment.apply(to: residuals, in: &graph)
+    self.init(
+      program: ResidualProgram(graph, outputs: nodes), terms: nodes.map { _ in term }, sites: sites, columns: columns,
+      groupSize: groupSize, source: source)
+    adjust(adjustment)
+  }
+
   private mutating func readCoefficients() { coefficients = program.coefficientValues(at: sites) }
 
   /// Takes other points, of weight 1 and without shifts.

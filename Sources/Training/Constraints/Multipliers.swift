@@ -88,7 +88,7 @@ struct Multipliers {
     var row = 0
     for number in numbers {
       let set = loss.pointSets[number]
-      let outputs = set.adjustment.shiftColumns.keys.sorted()
+      let outputs = set.adjustment.shiftedOutputs
       found[number] = outputs.map { output in
         (0..<set.residualCount).map { residuals[row + $0 * set.terms.count + output] }
       }
@@ -111,7 +111,7 @@ struct Multipliers {
     }
     for (number, values) in found {
       let set = loss.pointSets[number]
-      let outputs = set.adjustment.shiftColumns.keys.sorted()
+      let outputs = set.adjustment.shiftedOutputs
       let old = shifts[number] ?? values.map { $0.map { _ in 0 } }
       shifts[number] = outputs.indices.map { place in
         let term = set.terms[outputs[place]]
@@ -130,9 +130,9 @@ struct Multipliers {
   func apply(to loss: inout LossTerms) {
     for number in Multipliers.sets(loss) {
       guard let rows = shifts[number] else { continue }
-      let (columns, group) = (loss.pointSets[number].adjustment.shiftColumns, loss.pointSets[number].groupSize)
-      for (output, values) in zip(columns.keys.sorted(), rows) {
-        guard let column = columns[output] else { continue }
+      let (adjustment, group) = (loss.pointSets[number].adjustment, loss.pointSets[number].groupSize)
+      for (output, values) in zip(adjustment.shiftedOutputs, rows) {
+        guard let column = adjustment.shiftColumns[output] else { continue }
         // A sum over a group of points is shifted at the first of them.
         for (place, value) in values.enumerated() { loss.pointSets[number].columns[column][place * group] = value }
       }

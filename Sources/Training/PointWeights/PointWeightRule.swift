@@ -82,7 +82,14 @@ package protocol PointWeightRule: Sendable {
   static func isSettled(_ state: [Double], _ settings: PointWeightSettings) -> Bool
 }
 
+/// A rule whose state is the factors themselves, 1 before the first look, and that goes on for as long as training does.
 extension PointWeightRule {
+  package static func start(count: Int, _ settings: PointWeightSettings) -> [Double] {
+    [Double](repeating: 1, count: count)
+  }
+
+  package static func roots(_ state: [Double], times: [Double], _ settings: PointWeightSettings) -> [Double] { state }
+
   package static func isSettled(_ state: [Double], _ settings: PointWeightSettings) -> Bool { false }
 }
 

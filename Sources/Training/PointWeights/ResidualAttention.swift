@@ -11,10 +11,6 @@ package enum ResidualAttention: PointWeightRule {
   package static let summary = "points of lasting residuals weigh more (Anagnostopoulos et al. 2024)"
   package static let belongsToPoints = true
 
-  package static func start(count: Int, _ settings: PointWeightSettings) -> [Double] {
-    [Double](repeating: 1, count: count)
-  }
-
   package static func next(
     _ state: [Double], _ look: PointWeightLook, _ settings: PointWeightSettings
   ) -> [Double] {
@@ -22,6 +18,4 @@ package enum ResidualAttention: PointWeightRule {
     guard largest > 0, largest.isFinite else { return state }
     return zip(state, look.residuals).map { settings.memory * $0 + settings.rate * $1 / largest }
   }
-
-  package static func roots(_ state: [Double], times: [Double], _ settings: PointWeightSettings) -> [Double] { state }
 }

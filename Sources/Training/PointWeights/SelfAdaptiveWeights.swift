@@ -12,10 +12,6 @@ package enum SelfAdaptiveWeights: PointWeightRule {
   package static let summary = "weights climb the loss while parameters descend it (McClenny & Braga-Neto 2023)"
   package static let belongsToPoints = true
 
-  package static func start(count: Int, _ settings: PointWeightSettings) -> [Double] {
-    [Double](repeating: 1, count: count)
-  }
-
   package static func next(
     _ state: [Double], _ look: PointWeightLook, _ settings: PointWeightSettings
   ) -> [Double] {
@@ -26,6 +22,4 @@ package enum SelfAdaptiveWeights: PointWeightRule {
     let size = (climbed.reduce(0) { $0 + $1 * $1 } / Double(climbed.count)).squareRoot()
     return climbed.map { $0 / size }
   }
-
-  package static func roots(_ state: [Double], times: [Double], _ settings: PointWeightSettings) -> [Double] { state }
 }
