@@ -1,5 +1,6 @@
 import Configurations
 import Diagnostics
+import TestSupport
 import Testing
 
 @Suite struct WriterTests {

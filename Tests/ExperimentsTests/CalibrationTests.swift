@@ -93,22 +93,13 @@ struct CalibrationTests {
     let pool = WorkerPool(threadCount: 1)
     for draw in 1...draws {
       let problem = try assembled(member.text.replacingOccurrences(of: "SEED", with: "\(draw)"))
-      let result = Trainer(setup: problem.setup, pool: pool, observer: Silent()).run()
+      let result = Trainer(setup: problem.setup, pool: pool, observer: SilentObserver()).run()
       guard case .found(let found) = Estimates.at(result.parameters, of: problem, pool: pool) else { continue }
       for (number, truth) in member.truths.enumerated() where found.lines[number].interval.contains(truth) {
         hits[number] += 1
       }
     }
     return hits
-  }
-
-  private final class Silent: TrainingObserver {
-    func didIterate(_ row: LossRow) {}
-    func stopRequest() -> String? { nil }
-    func wantsCheckpoint() -> Bool { false }
-    func save(_ checkpoint: Checkpoint) {}
-    func didEnd(phase: Int, _ end: PhaseEnd) {}
-    func didNote(_ text: String) {}
   }
 
   /// With 95 % each, fewer than 20 of 25 come in 1 of 3000 series; half as wide intervals give 17.

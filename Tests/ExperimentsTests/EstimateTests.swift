@@ -48,20 +48,11 @@ private func decay(
 private func estimates(_ text: String) throws -> (Estimates, AssembledProblem) {
   let problem = try assembled(text)
   let pool = WorkerPool(threadCount: 1)
-  let trainer = Trainer(setup: problem.setup, pool: pool, observer: Silent())
+  let trainer = Trainer(setup: problem.setup, pool: pool, observer: SilentObserver())
   guard case .found(let found) = Estimates.at(trainer.run().parameters, of: problem, pool: pool) else {
     throw InputFailure(.data, "no estimates")
   }
   return (found, problem)
-}
-
-private final class Silent: TrainingObserver {
-  func didIterate(_ row: LossRow) {}
-  func stopRequest() -> String? { nil }
-  func wantsCheckpoint() -> Bool { false }
-  func save(_ checkpoint: Checkpoint) {}
-  func didEnd(phase: Int, _ end: PhaseEnd) {}
-  func didNote(_ text: String) {}
 }
 
 struct EstimateTests {
@@ -151,7 +142,7 @@ struct EstimateTests {
     let (found, problem) = try estimates(decay(data, extra: ", sigma = 0.01"))
     let layout = problem.setup.layout
     let pool = WorkerPool(threadCount: 1)
-    let trainer = Trainer(setup: problem.setup, pool: pool, observer: Silent())
+    let trainer = Trainer(setup: problem.setup, pool: pool, observer: SilentObserver())
     let evaluator = FieldEvaluator(solution: problem.solution, parameters: trainer.run().parameters, pool: pool)
     let band = try #require(evaluator.standardErrors(at: [[0, 0.5, 1]], found))
     #expect(layout.unknowns.count == 1 && band[0][0] < 1e-12)

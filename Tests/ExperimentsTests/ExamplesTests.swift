@@ -34,18 +34,7 @@ import Training
   }
 
   @Test func `the smallest useful file`() throws {
-    let problem = try problem(
-      """
-      [variables]
-      x = [0, 1]
-      [fields]
-      u = {}
-      [[equation]]
-      expr = "u_xx = -pi^2*sin(pi*x)"
-      [[condition]]
-      at = ["x = 0", "x = 1"]
-      expr = "u = 0"
-      """)
+    let problem = try problem(examplePairs[0].toml)
     expectTerms(problem, ["equation", "condition"])
   }
 
@@ -97,41 +86,7 @@ import Training
       return text
     }
     let problem = try problem(
-      """
-      [variables]
-      x = { range = [0.1, 10], unit = "mm" }
-      y = { range = [0.1, 10], unit = "mm" }
-      t = [1, 40]
-      [fields]
-      V = {}
-      W = {}                                   # never measured
-      [constants]
-      a = 0.01
-      b = 0.15
-      k = 8
-      mu1 = 0.2
-      mu2 = 0.3
-      eps = 0.002
-      [unknowns]
-      D = { field = ["x", "y"], form = "0.02 + 0.08*sigmoid(N)", network = { hidden = [20, 20] }, smooth = { tv = 1e-3 } }
-      [[equation]]
-      expr = "V_t = d(D*V_x, x) + d(D*V_y, y) - k*V*(V-a)*(V-1) - V*W"
-      [[equation]]
-      expr = "W_t = (eps + mu1*W/(V+mu2))*(-W - k*V*(V-b-1))"
-      [[condition]]
-      at = "boundary(x, y)"
-      expr = "d(V, n) = 0"
-      [[condition]]
-      at = "t = 1"
-      file = "frame1.csv"                      # x,y,V,W
-      [[data]]
-      file = "ap2d_heter.csv"
-      use = ["V"]
-      fraction = 0.2
-      holdout = 0.2
-      [start]
-      cap = 4                                  # restart while the first loss is above (a pole at V = -mu2)
-      """, ["frame1.csv": frames(1...1), "ap2d_heter.csv": frames(1...4)])
+      examplePairs[2].toml, ["frame1.csv": frames(1...1), "ap2d_heter.csv": frames(1...4)])
     expectTerms(problem, ["equation1", "equation2", "D_tv", "condition1", "condition2", "data"])
     #expect(problem.model.fieldNames == ["V", "W", "D"])
     // Both columns of the first frame; of the other file one column of a fifth of the rows, a fifth of these held out.

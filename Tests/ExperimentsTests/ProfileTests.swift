@@ -42,7 +42,7 @@ struct ProfileTests {
   private static func profiles(_ text: String) throws -> (Estimates, [LikelihoodProfile], AssembledProblem) {
     let problem = try assembled(text)
     let pool = WorkerPool(threadCount: 1)
-    let theta = Trainer(setup: problem.setup, pool: pool, observer: Silent()).run().parameters
+    let theta = Trainer(setup: problem.setup, pool: pool, observer: SilentObserver()).run().parameters
     guard case .found(let estimates) = Estimates.at(theta, of: problem, pool: pool) else {
       throw InputFailure(.data, "no estimates")
     }
@@ -55,15 +55,6 @@ struct ProfileTests {
           pool: pool, goesOn: { _ in true }))
     }
     return (estimates, profiles, problem)
-  }
-
-  private final class Silent: TrainingObserver {
-    func didIterate(_ row: LossRow) {}
-    func stopRequest() -> String? { nil }
-    func wantsCheckpoint() -> Bool { false }
-    func save(_ checkpoint: Checkpoint) {}
-    func didEnd(phase: Int, _ end: PhaseEnd) {}
-    func didNote(_ text: String) {}
   }
 
   /// The least of a function with one minimum, by golden sections.

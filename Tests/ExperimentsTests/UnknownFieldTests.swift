@@ -54,7 +54,7 @@ import Training
     #expect(residuals.0.count == residuals.1.count)
     for (a, b) in zip(residuals.0, residuals.1) { #expect(abs(a - b) <= 1e-12 * max(1, abs(b))) }
     // What need not vanish is not part of the residual at held-out points.
-    let trainer = Trainer(setup: short.setup, pool: WorkerPool(threadCount: 1), observer: Silence())
+    let trainer = Trainer(setup: short.setup, pool: WorkerPool(threadCount: 1), observer: SilentObserver())
     let heldout = Objective(
       short.setup.heldout, networks: short.setup.networks, layout: short.setup.layout,
       pool: WorkerPool(threadCount: 1))
@@ -96,14 +96,4 @@ import Training
       refusal(text("unknowns.D = { field = \"x\", smooth = { tw = 1 } }"))?.diagnostics.first?.help?.contains("tv")
         == true)
   }
-}
-
-/// Takes no notice of anything.
-private final class Silence: TrainingObserver {
-  func didIterate(_ row: LossRow) {}
-  func stopRequest() -> String? { nil }
-  func wantsCheckpoint() -> Bool { false }
-  func save(_ checkpoint: Checkpoint) {}
-  func didEnd(phase: Int, _ end: PhaseEnd) {}
-  func didNote(_ note: String) {}
 }

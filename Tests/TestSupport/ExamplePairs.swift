@@ -1,5 +1,5 @@
 /// The experiments of the design, in both languages: what users should be able to write.
-let examplePairs: [(toml: String, yaml: String)] = [
+package let examplePairs: [(toml: String, yaml: String)] = [
   (
     #"""
     [variables]
