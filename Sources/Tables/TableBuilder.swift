@@ -193,6 +193,9 @@ struct TableBuilder {
     case .number(let value):
       kinds[column] = .numbers
       values[column].append(value)
+    case .empty where kinds[column] == .undecided && !field.isEmpty:
+      // Blanks in quotes: text that must not be lost, should the column turn out to be one of text.
+      beginLabels(column, with: field)
     case .empty:
       values[column].append(Self.emptyCell)
       note(.empty, field, column, record, cells, in: bytes, limit: limit)
@@ -201,17 +204,18 @@ struct TableBuilder {
       values[column].append(value)
       note(.nonFinite, field, column, record, cells, in: bytes, limit: limit)
     case .tooLarge, .notANumber:
-      if kinds[column] == .undecided {
-        // The first cell that is not empty: a column of text.
-        kinds[column] = .labels
-        for _ in values[column] { labels[column].append("") }
-        values[column] = []
-        labels[column].append(field)
-        return
-      }
+      if kinds[column] == .undecided { return beginLabels(column, with: field) }
       values[column].append(Self.textCell)
       note(.text, field, column, record, cells, in: bytes, limit: limit)
     }
+  }
+
+  /// The first cell that is not empty tells that a column is one of text.
+  private mutating func beginLabels(_ column: Int, with field: String) {
+    kinds[column] = .labels
+    for _ in values[column] { labels[column].append("") }
+    values[column] = []
+    labels[column].append(field)
   }
 
   // MARK: Book-keeping
