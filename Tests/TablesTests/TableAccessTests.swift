@@ -94,6 +94,15 @@ import Testing
     #expect(both.diagnostics.count == 4)
   }
 
+  @Test func `keeps blanks in quotes before the first text of a column, and reads them as no number`() throws {
+    let table = try readTable(text: "v,x\n\"\t\",\" \"\n\" \",1\na,2\n", named: "v.csv")
+    #expect(try table.texts("v") == ["\t", " ", "a"])
+    #expect(try table.texts("x") == [" ", "1", "2"])
+    let numbers = try table.numbers("x", allowing: .empty)
+    #expect(numbers[0].isNaN && numbers[1...] == [1, 2])
+    #expect(throws: InputFailure.self) { try table.numbers("x") }
+  }
+
   @Test func `keeps text of columns whose first cells are empty`() throws {
     let table = try readTable(text: "x,v\n1,\n2,\n3,a\n4,5\n", named: "t.csv")
     #expect(try table.texts("v") == ["", "", "a", "5"])
