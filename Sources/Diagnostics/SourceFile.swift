@@ -11,10 +11,12 @@ package final class SourceFile: Sendable, Equatable {
   }
 
   /// Lines end at LF or CR LF, as TOML says, and at nothing else: with U+2028 or a form feed as a line end, which
-  /// `Character.isNewline` has, every later line number would be off.
+  /// `Character.isNewline` has, every later line number would be off. A CR behind the last LF ends no line.
   private static func lines(of text: String) -> [String] {
-    text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
-      String(Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line))
+    let pieces = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    return pieces.enumerated().map { index, piece in
+      let isEnded = index < pieces.count - 1 && piece.last == UInt8(ascii: "\r")
+      return String(Substring(isEnded ? piece.dropLast() : piece))
     }
   }
 

@@ -56,6 +56,7 @@ private let valid: [(settings: [String], path: [String], outline: String)] = [
   (["x=(1 + 2)*3"], ["x"], #""(1 + 2)*3""#),
   (["x=3m"], ["x"], #""3m""#),
   (["title={ a = 1 }"], ["title"], "{a: 1}"),
+  (["x= \t\n[-1, \"2*nu\"]"], ["x"], "[-1, \"2*nu\"]"),
 ]
 
 private let invalid: [(setting: String, message: String)] = [

@@ -224,6 +224,18 @@ private let invalid: [(text: String, message: String)] = [
     #expect([text.location(offset: 4).line, text.location(offset: 4).column] == [3, 5])
   }
 
+  @Test func `a line feed by escape is not one of an empty line`() throws {
+    guard case .string(let text)? = try read("a: \"\n\n\\nx\n\\x41  b\"", .yaml).at("a")?.content else {
+      Issue.record("no text")
+      return
+    }
+    #expect(text.text == "\n\nx A  b")
+    let places = (0..<8).map { text.location(offset: $0) }
+    // The end of the first line, then \n and x, the end of the third line, \x41 and what follows.
+    #expect(places.map(\.line) == [1, 3, 3, 3, 4, 4, 4, 4])
+    #expect(places.map(\.column) == [5, 1, 3, 4, 1, 5, 6, 7])
+  }
+
   @Test(arguments: ["a:\n  b: |-\n\n  c: 1\n", "a:\n  b: >\n  c: 1\n", "a:\n  b: |-", "a:\n  b: >-\n\n\n"])
   func `an empty block stands where its mark does`(_ text: String) throws {
     guard case .string(let empty)? = try read(text, .yaml).at("a", "b")?.content else {

@@ -80,6 +80,7 @@ import Testing
   @Test func `lines end at line feeds only`() {
     let file = SourceFile(name: "x", text: "a\u{2028}b\u{B}c\r\nd\n")
     #expect(file.lines == ["a\u{2028}b\u{B}c", "d", ""])
+    #expect(SourceFile(name: "x", text: "a\r\nb\r").lines == ["a", "b\r"])
     #expect(SourceFile(name: "x", text: "").lines.isEmpty)
   }
 }

@@ -42,7 +42,7 @@ private func confirm(_ value: LocatedValue, text: String) throws(TOMLFailure) {
     do throws(InputFailure) {
       try TOMLReader.confirm(
         LocatedTable(entries: [(key, value)], at: value.location),
-        text: "value = " + text.drop { $0 == "\n" || $0 == " " })
+        text: "value = " + text.drop { $0 == "\n" || $0 == " " || $0 == "\t" })
     } catch {
       var failure = TOMLFailure("", at: value.location)
       failure.diagnostics = error.diagnostics

@@ -49,7 +49,7 @@ extension YAMLSource {
   /// written of it on its first line.
   ///
   /// The written form is walked in step with the text. Exact for every style; should the two ever fall out of step, the
-  /// remaining characters are placed as if they followed one another.
+  /// remaining characters are placed as if they followed one another, none behind the line.
   func locate(
     _ text: String, style: Node.Scalar.Style, line: Int, column: Int
   ) -> (text: LocatedText, length: Int) {
@@ -95,8 +95,14 @@ private struct YAMLScalarWalk {
     column += width
   }
 
+  /// Where the walk is lost, what is left follows as far as the line goes.
   private mutating func takeRest() {
-    while next < scalars.count { take(1) }
+    line = min(line, max(1, source.lines.count))
+    let end = (hasLine ? source.lines[line - 1].count : 0) + 1
+    while next < scalars.count {
+      column = min(column, end)
+      take(1)
+    }
   }
 
   // MARK: - Plain and quoted
@@ -124,16 +130,27 @@ private struct YAMLScalarWalk {
 
   private var restOfLineIsBlank: Bool {
     guard hasLine else { return true }
-    return source.lines[line - 1].dropFirst(column - 1).allSatisfy { $0 == " " || $0 == "\t" }
+    return isBlank(source.lines[line - 1].dropFirst(column - 1))
   }
 
-  /// A line end inside the scalar is a blank of the text, an empty line after it a line feed. False at the end.
-  private mutating func foldLines() -> Bool {
+  private func isBlank(_ line: some Sequence<Unicode.Scalar>) -> Bool {
+    line.allSatisfy { $0 == " " || $0 == "\t" }
+  }
+
+  /// A line end inside the scalar is a blank of the text, an empty line after it a line feed; behind an escaped line end,
+  /// which stands for nothing, each empty line is one. An escape `\n` that follows is none of them. False at the end.
+  private mutating func foldLines(isEscaped: Bool = false) -> Bool {
     guard hasLine else { return false }
-    if scalars[next] == " " {
-      take(0)
+    var breaks = 1
+    while source.lines.indices.contains(line - 1 + breaks), isBlank(source.lines[line - 1 + breaks]) { breaks += 1 }
+    if breaks == 1, !isEscaped {
+      if scalars[next] == " " { take(0) }
     } else {
-      while next < scalars.count, scalars[next] == "\n" { take(0) }
+      var feeds = isEscaped ? breaks : breaks - 1
+      while feeds > 0, next < scalars.count, scalars[next] == "\n" {
+        take(0)
+        feeds -= 1
+      }
     }
     toNextContent()
     return hasLine
@@ -154,7 +171,7 @@ private struct YAMLScalarWalk {
       line += 1
       column = 1
       // Empty lines behind it are line feeds all the same.
-      if restOfLineIsBlank { return foldLines() }
+      if restOfLineIsBlank { return foldLines(isEscaped: true) }
       while here == " " || here == "\t" { column += 1 }
     case "x": take(4)
     case "u": take(6)
