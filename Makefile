@@ -7,8 +7,8 @@ FLAGS = -c release -Xcxx -DNDEBUG
 BINARY = .build/release/pinn
 
 SANITIZERS = address thread
-# The parts that work with pointers and threads.
-ENGINE_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests
+# The parts that work with pointers and threads, and the readers of foreign texts.
+SANITIZED_TESTS = KernelsTests|AutodiffTests|LinearAlgebraTests|NetworksTests|TrainingTests|ExpressionsTests|TablesTests|ConfigurationsTests|DiagnosticsTests
 
 # The tests that start the program and wait for it. Beside long computations in the tests' own process they would wait
 # for a thread, and what they started would go on meanwhile.
@@ -46,13 +46,13 @@ soak:
 	  PINN_INPUT_SEED=$$seed $(SWIFT) test $(FLAGS) --skip-build --filter 'no input breaks a reader'; \
 	done
 
-# The engine's tests under each sanitizer, built apart: instrumented modules and others do not mix.
+# The tests of engine and readers under each sanitizer, built apart: instrumented modules and others do not mix.
 sanitize: export LSAN_OPTIONS = suppressions=Tests/Sanitizers/leaks.supp
 sanitize:
 	set -e; for sanitizer in $(SANITIZERS); do \
 	  options="$(FLAGS) --sanitize $$sanitizer --scratch-path .build/sanitize-$$sanitizer"; \
 	  $(SWIFT) build $$options --build-tests; \
-	  $(SWIFT) test $$options --skip-build --disable-xctest --filter '$(ENGINE_TESTS)'; \
+	  $(SWIFT) test $$options --skip-build --disable-xctest --filter '$(SANITIZED_TESTS)'; \
 	done
 
 SECONDS = 60
