@@ -127,7 +127,10 @@ extension Experiment {
         "'\(key.name)' in 'columns' is not a variable", key.location,
         near.map { "did you mean '\($0)'?" } ?? "the columns of coefficients are named in 'as'")
     }
-    let names = variables.map(\.name) + fields.map(\.baseName) + groups.map(\.name.name)
+    // A column may be that of a single group's field, "S[2]".
+    let own = fields.filter { $0.group != nil }.map(\.name.name)
+    let shared = fields.map(\.baseName).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let names = variables.map(\.name) + shared + own + groups.map(\.name.name)
     let compared = root.tables("metric") + [root.tableIfPresent("rollout")].compactMap { $0 }
     for table in root.tables("data") + root.tables("reference") + root.tables("condition") + compared {
       for key in table.table("columns").entries.map(\.key) where !names.contains(key.name) {

@@ -91,6 +91,43 @@ import Training
     }
   }
 
+  @Test func `a row may tell of several groups in columns of their own`() throws {
+    let folder = TemporaryFolder()
+    folder.write("t,a,b,S[3]\n0,1,2,3\n1,4,5,6\n", to: "voxels.csv")
+    let columns = "columns = { \"S[1]\" = \"a\", \"S[2]\" = \"b\" }, file = \"voxels.csv\""
+    let clean = [[1.0, 4], [2, 5], [3, 6]]
+    for use in ["", "use = \"S\", "] {
+      let found = try assembled(text("data = { \(use)\(columns) }"), baseDirectory: folder.path)
+      let sets = found.setup.loss.pointSets.dropFirst()
+      #expect(sets.map { $0.columns[0] } == clean)
+      #expect(sets.map { $0.sites[0][0] } == [[0, 1], [0, 1], [0, 1]])
+      #expect(sets.map { $0.program.inputs.compactMap { $0.networkOutput?.number } } == [[0], [1], [2]])
+      #expect(found.setup.loss.residualCounts == [21, 6])
+    }
+    // Each has a noise of its own.
+    let noisy = try assembled(text("data = { noise = 0.5, \(columns) }"), baseDirectory: folder.path)
+    let noise = zip(noisy.setup.loss.pointSets.dropFirst(), clean).flatMap { set, values in
+      zip(set.columns[0], values).map { $0 - $1 }
+    }
+    #expect(Set(noise).count == 6 && noise.allSatisfy { $0 != 0 && abs($0) < 3 })
+    let known = try assembled(text("reference = { \(columns) }"), baseDirectory: folder.path)
+    #expect(known.references.flatMap { $0.values.map(\.field) } == [0, 1, 2])
+    #expect(known.references.flatMap { $0.values.map(\.values) } == clean)
+    // Fewer groups than there are, but no column that is not there.
+    let two = try assembled(
+      text("data = { columns = { \"S[1]\" = \"a\" }, file = \"voxels.csv\" }"), baseDirectory: folder.path)
+    #expect(two.setup.loss.residualCounts == [21, 4])
+    let missing = message(
+      text("data = { columns = { \"S[1]\" = \"c\" }, file = \"voxels.csv\" }"), data: "t,a,S[3]\n0,1,2\n")
+    #expect(
+      missing?.hasSuffix(
+        "has no column 'c'; columns are t, a, S[3]; name the column of 'S[1]': columns = { S[1] = \"…\" }") == true,
+      "\(missing ?? "")")
+    #expect(
+      message(text("data = { columns = { \"S[4]\" = \"a\" }, file = \"voxels.csv\" }"))?
+        .hasPrefix("'S[4]' in 'columns' is neither a variable nor a field") == true)
+  }
+
   @Test func `labels may be words, and columns may be called otherwise`() throws {
     let folder = TemporaryFolder()
     folder.write("side,t,S\nright,0,1\nleft,1,2\nright,2,3\n", to: "voxels.csv")

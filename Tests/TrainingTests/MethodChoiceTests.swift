@@ -39,9 +39,9 @@ import Training
   @Test func `estimates from data end with heavier equations`() {
     for (parameters, methods) in [(921, [OptimizerMethod.gaussNewton]), (30_000, [.adam, .lbfgs])] {
       let found = choice(parameters, 25_000 - 20_000 * (methods.count % 2), dataResiduals: 40)
-      #expect(found.phases.map(\.method) == methods + [OptimizerMethod](repeating: methods.last!, count: 3))
-      #expect(found.phases.map(\.physics).suffix(4) == [1, 1e2, 1e4, 1e6])
-      #expect(found.phases.map(\.isForNoise).suffix(4) == [false, true, true, true])
+      #expect(found.phases.map(\.method) == methods + [OptimizerMethod](repeating: methods.last!, count: 4))
+      #expect(found.phases.map(\.physics).suffix(5) == [1, 1e2, 1e4, 1e6, 1e8])
+      #expect(found.phases.map(\.isForNoise).suffix(5) == [false, true, true, true, true])
       // χ² of 40 residuals is about 40 where the loss is explained to its noise.
       #expect(found.phases.last?.stop.change == 0.02 / 40)
     }
@@ -63,15 +63,17 @@ import Training
     #expect(misfit([10, 1, 4, 0, 1], [2, 3, 0.9e-3, 7, 9]).hasNoise == false)
     #expect(misfit([10, 1, 4, 0, 1], [2, 3, 0.9e-3, 7, 9]).chiSquare == 0)
     #expect(misfit([0, 0, 4, 2, 1], [2, 3, 0.5, 7, 9]).chiSquare == 0)
-    // Once equations are made heavier in any case; then it must have fallen below 0.1, or stopped falling.
+    // Once equations are made heavier in any case; then it must have fallen below 0.1, or have grown with the weights.
     let small = misfit([0.01, 0, 4, 2, 1], [2, 3, 0.5, 7, 9])
     #expect(abs(small.chiSquare - 0.05) < 1e-12)
     #expect(small.reasonToLeaveOut(before: []) == nil)
     #expect(small.reasonToLeaveOut(before: [0.04]) == nil)
     #expect(small.reasonToLeaveOut(before: [4]) == "violated equations move estimates by at most 0.22 standard errors")
     let large = misfit([1, 0, 4, 2, 1], [2, 3, 0.5, 7, 9])
-    #expect(large.reasonToLeaveOut(before: [6]) == nil && large.reasonToLeaveOut(before: [1, 11]) == nil)
-    #expect(large.reasonToLeaveOut(before: [1, 6])?.hasPrefix("heavier equations are not met better") == true)
+    #expect(large.reasonToLeaveOut(before: [6]) == nil && large.reasonToLeaveOut(before: [1, 6]) == nil)
+    // It may stand still while noise is driven out of one direction after the other.
+    #expect(large.reasonToLeaveOut(before: [1, 0.6]) == nil)
+    #expect(large.reasonToLeaveOut(before: [1, 0.4])?.hasPrefix("heavier equations are not met better") == true)
   }
 
   @Test func `rules of the phase stay`() {

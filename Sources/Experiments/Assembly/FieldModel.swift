@@ -125,6 +125,12 @@ package struct FieldModel: Sendable {
     fieldKeys.firstIndex { $0.baseName == name && ($0.group == nil || $0.group == group) }
   }
 
+  /// What expressions call a field.
+  func baseName(ofField field: Int) -> String { fieldKeys[field].baseName }
+
+  /// The group that a field belongs to; nil where it is the same in all.
+  func groupNumber(ofField field: Int) -> Int? { fieldKeys[field].group }
+
   /// Whether the values of a field may differ along a variable.
   func depends(field: Int, on variable: Int) -> Bool {
     graph.symbols(of: [fields[field]]).contains { symbol in

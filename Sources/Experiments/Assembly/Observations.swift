@@ -36,16 +36,19 @@ struct ObservationReader {
     let (fitted, heldout) = split(rows, data)
     var result = Observations(fitted: [], heldout: [])
     var spread = (sum: 0.0, count: 0)
+    var noiseStream = 0
     for part in try groups(of: rows, data, table, model) {
       let scope = model.scope(model.scope, group: part.group)
       let residuals = try self.residuals(data, table, scope, group: part.group, &model)
       var columns = try table.numbers(columns: residuals.columns)
       if data.noise > 0 {
         for column in columns.indices {
-          let stream = RandomStream(seed: data.seed, purpose: "noise \(data.name)", index: column)
+          let stream = RandomStream(seed: data.seed, purpose: "noise \(data.name)", index: noiseStream + column)
           for row in part.rows { columns[column][row] += data.noise * stream.normal(at: UInt64(row)) }
         }
       }
+      // Rows that tell of several groups have a noise for each.
+      if part.sharesRows { noiseStream += columns.count }
       let terms = [Int](repeating: term, count: residuals.nodes.count)
       let all = PointSet(
         program: ResidualProgram(model.graph, outputs: residuals.nodes), terms: terms, sites: [coordinates],
@@ -133,16 +136,36 @@ struct ObservationReader {
     return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
   }
 
+  /// Rows of a table that tell of one group, or of what is the same in all.
+  struct GroupRows {
+    var group: Int?
+    var rows: [Int]
+    /// Whether the same rows tell of other groups too, in other columns.
+    var sharesRows = false
+  }
+
   /// The rows of each group, by the column that is called as the group; all rows and no group where what they are
-  /// compared with is the same in all groups.
+  /// compared with is the same in all groups. Without such a column, and with columns for the fields of single groups, "S[2]",
+  /// each row tells of all those groups.
   ///
   /// - Throws: no such column; labels that no group has.
   func groups(
     of rows: [Int], _ data: Experiment.DataSet, _ table: CSVTable, _ model: FieldModel,
     expressions: [LocatedText]? = nil
-  ) throws(InputFailure) -> [(group: Int?, rows: [Int])] {
-    guard let kind = model.group else { return [(nil, rows)] }
+  ) throws(InputFailure) -> [GroupRows] {
+    guard let kind = model.group else { return [GroupRows(rows: rows)] }
     let map = ColumnMap(columns: data.columns, source: data.source)
+    let own = expressions == nil ? ownColumns(data, table, model) : []
+    if !own.isEmpty {
+      // A name in 'use' or 'columns' that has no column is a mistake all the same.
+      let named = data.columns.keys.filter(model.fieldNames.contains).sorted()
+      let used = (data.fields?.map(\.text) ?? []).filter { name in
+        model.baseNames.contains(name) && !own.contains { model.baseName(ofField: $0.field) == name }
+      }
+      _ = try map.names(named + used, table)
+      let told = own.reduce(into: [Int?]()) { if !$0.contains($1.group) { $0.append($1.group) } }
+      return told.map { GroupRows(group: $0, rows: rows, sharesRows: true) }
+    }
     let isGrouped: Bool
     if let texts = expressions ?? data.expressions {
       isGrouped = model.groups(of: texts) != [nil]
@@ -150,11 +173,11 @@ struct ObservationReader {
       let wanted = data.fields?.map(\.text) ?? model.baseNames.filter { table.header.contains(map.columnName($0)) }
       isGrouped = wanted.contains(where: model.isGrouped)
     }
-    guard isGrouped else { return [(nil, rows)] }
+    guard isGrouped else { return [GroupRows(rows: rows)] }
     let column = try map.names([kind.name.name], table)[0]
     let labels = try table.texts(column)
     let numbers = kind.labels.map { Double($0) }
-    var parts = kind.labels.indices.map { (group: Optional($0), rows: [Int]()) }
+    var parts = kind.labels.indices.map { GroupRows(group: $0, rows: []) }
     for row in rows {
       // "1.0" is the label 1.
       let value = Double(labels[row])
@@ -170,6 +193,26 @@ struct ObservationReader {
       parts[place].rows.append(row)
     }
     return parts.filter { !$0.rows.isEmpty }
+  }
+
+  /// The fields that a table without a column for the group has columns for, those of single groups being called "S[2]";
+  /// none where no group has a column of its own.
+  private func ownColumns(
+    _ data: Experiment.DataSet, _ table: CSVTable, _ model: FieldModel
+  ) -> [(field: Int, group: Int?, column: String)] {
+    let map = ColumnMap(columns: data.columns, source: data.source)
+    guard let kind = model.group, data.expressions == nil,
+      table.index(ofColumn: map.columnName(kind.name.name)) == nil
+    else { return [] }
+    let wanted = data.fields?.map(\.text)
+    let found = model.fieldNames.indices.compactMap { field -> (field: Int, group: Int?, column: String)? in
+      let column = map.columnName(model.fieldNames[field])
+      guard wanted?.contains(model.baseName(ofField: field)) != false, table.index(ofColumn: column) != nil else {
+        return nil
+      }
+      return (field, model.groupNumber(ofField: field), column)
+    }
+    return found.contains { $0.group != nil } ? found : []
   }
 
   /// The columns that hold some variables or fields, in their order.
@@ -190,14 +233,21 @@ struct ObservationReader {
     if let texts = data.expressions { return try relations(texts, table, scope, &model) }
     let map = ColumnMap(columns: data.columns, source: data.source)
     let names = model.baseNames
+    for name in data.fields ?? [] where !names.contains(name.text) {
+      let near = nearestName(to: name.text, among: names)
+      throw InputFailure(
+        .configuration, "'\(name.text)' in 'use' is not a field", at: name.location,
+        help: near.map { "did you mean '\($0)'?" } ?? "fields are \(names.joined(separator: ", "))")
+    }
+    let own = ownColumns(data, table, model).filter { $0.group == group }
+    if !own.isEmpty {
+      let nodes = own.enumerated().map { place, own in
+        model.graph.subtract(model.fields[own.field], model.graph.symbol(.column(place)))
+      }
+      return (nodes, own.map(\.column))
+    }
     let wanted: [String]
     if let used = data.fields {
-      for name in used where !names.contains(name.text) {
-        let near = nearestName(to: name.text, among: names)
-        throw InputFailure(
-          .configuration, "'\(name.text)' in 'use' is not a field", at: name.location,
-          help: near.map { "did you mean '\($0)'?" } ?? "fields are \(names.joined(separator: ", "))")
-      }
       wanted = used.map(\.text)
     } else {
       wanted = names.filter { table.header.contains(map.columnName($0)) }

@@ -10,7 +10,9 @@ package import Problems
 ///
 /// is what χ² of the data still has to rise on the way there: the fields explain so much noise by violating the equations.
 /// The estimate lies within √χ² standard errors of the one of maximum likelihood. For small λ P rises with λ instead, since
-/// equations of no weight are violated as the noise wants: so χ² says this only where it fell when λ was raised.
+/// equations of no weight are violated as the noise wants: so χ² says this only where it fell when λ was raised. Between
+/// the two, where λ passes the strengths of one direction of violation after the other, χ² stays about what it is, while the
+/// violation P/λ falls as λ rises. Where network or points do not let it fall, χ² rises with λ.
 ///
 /// - Source: penalty functions: Nocedal & Wright (2006), Numerical Optimization, section 17.1.
 package struct PhysicsMisfit: Sendable {
@@ -21,8 +23,9 @@ package struct PhysicsMisfit: Sendable {
 
   /// A third of a standard error. Estimates of `perfusion` from noisy data, of springs and of heat were within a tenth then.
   package static let enough = 0.1
-  /// A second raise of the weights that does not halve it meets the limits of network and points.
-  private static let worthwhileFall = 0.5
+  /// Weights are raised by a hundred. A second raise with which χ² grows by more than the root of that, the violation itself
+  /// falling by less, meets the limits of network and points.
+  private static let mostRise = 10.0
 
   /// - Parameters: `counts` has the residuals of each term, `weights` those in force, `values` the mean squares.
   package init(terms: [Term], counts: [Int], weights: [Double], values: [Double]) {
@@ -55,7 +58,7 @@ package struct PhysicsMisfit: Sendable {
     if chiSquare <= PhysicsMisfit.enough, chiSquare < last {
       return "violated equations move estimates by at most \(errors) standard errors"
     }
-    if earlier.count > 1, !(chiSquare < PhysicsMisfit.worthwhileFall * last) {
+    if earlier.count > 1, !(chiSquare <= PhysicsMisfit.mostRise * last) {
       return
         "heavier equations are not met better; violated ones may move estimates by \(errors) standard errors, unless network or points are enlarged"
     }

@@ -60,7 +60,7 @@ package struct MethodChoice: Sendable, Equatable {
 
   /// Factors on the weights of the physics in the phases for noise, and their rule to end: a window of iterations over
   /// which χ² of the data falls by less than this.
-  private static let factorsForNoise = [1e2, 1e4, 1e6]
+  private static let factorsForNoise = [1e2, 1e4, 1e6, 1e8]
   private static let leastFallForNoise = 0.02
   private static let windowForNoise = (gaussNewton: 5, other: 100)
 

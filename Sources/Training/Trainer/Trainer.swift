@@ -283,6 +283,8 @@ package final class Trainer {
   /// Why equations need not weigh more than in the phase before; nil where they should.
   private func reasonToLeaveOut() -> String? {
     guard phase > 0 else { return nil }
+    // What was not needed before is not now.
+    if setup.phases[phase - 1].isForNoise, case .notNeeded(let reason)? = phaseEnds.last { return reason }
     let misfit = PhysicsMisfit(
       terms: loss.terms, counts: loss.residualCounts, weights: setup.weights(phase: setup.phases[phase - 1]),
       values: makeObjective(loss).termValues(theta))
