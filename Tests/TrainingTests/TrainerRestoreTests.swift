@@ -58,6 +58,19 @@ private let cases: [Restoring] = [
       "{ method = \"gauss-newton\", iterations = 4, unknowns = \"hold\" }, { method = \"gauss-newton\", iterations = 6 }",
     sampling: "interior = { points = 24, resample = 3 }"),
   Restoring(
+    name: "Gauss-Newton by conjugate gradients",
+    phases: "{ method = \"gauss-newton-cg\", iterations = 30, stop = { change = 0 } }"),
+  Restoring(
+    name: "Gauss-Newton by conjugate gradients from few to many points",
+    phases: """
+      { method = "gauss-newton-cg", iterations = 4, unknowns = "hold" }, { method = "gauss-newton-cg", iterations = 8 }
+      """,
+    sampling: "interior = { points = 24, resample = { every = 3, method = \"rar-d\", add = 20 } }"),
+  Restoring(
+    name: "L-BFGS, then Newton by conjugate gradients",
+    phases: "{ method = \"l-bfgs\", iterations = 5 }, { method = \"nncg\", iterations = 27 }",
+    sampling: "interior = { points = 24, resample = 9 }"),
+  Restoring(
     name: "batches with resampling over three phases",
     phases: """
       { method = "adam", iterations = 6, batch = 10 }, { method = "l-bfgs", iterations = 5, unknowns = "hold" }, \

@@ -625,8 +625,9 @@ package enum ExperimentSchema {
         "gradient", .number(notNegative), .absent("never"), "norm of the gradient at or below this",
         example: "gradient = 1e-6"),
       KeySchema(
-        "change", .number(notNegative), .derived("0.1 for gauss-newton, else never"),
-        "relative fall of the loss over 100 iterations below this, over 20 of gauss-newton; 0 for never",
+        "change", .number(notNegative), .derived("0.1 for gauss-newton and gauss-newton-cg, else never"),
+        "relative fall of the loss over 100 iterations below this, over 20 of gauss-newton, gauss-newton-cg and nncg; "
+          + "0 for never",
         example: "change = 1e-4"),
       KeySchema("minutes", .number(positive), .absent("never"), "time spent in this phase", example: "minutes = 5"),
     ])

@@ -126,9 +126,14 @@ package struct Inspection: Sendable {
 
   /// What an iteration of a method takes, by the one evaluation that was timed and the sizes of the matrices.
   package func secondsPerStep(_ method: OptimizerMethod) -> Double {
-    guard method == .gaussNewton else { return secondsPerStep }
     let residuals = terms.reduce(0) { $0 + $1.residuals }
-    let work = 2 * MethodChoice.multiplyAdds(parameters: parameters, residuals: residuals)
+    let work: Double
+    switch method {
+    case .gaussNewton: work = 2 * MethodChoice.multiplyAdds(parameters: parameters, residuals: residuals)
+    case .gaussNewtonCG: work = 2 * GaussNewtonCG.multiplyAdds(parameters: parameters, residuals: residuals)
+    case .nncg: return Double(NNCG.usualGradients) * secondsPerStep
+    default: return secondsPerStep
+    }
     return 4 * secondsPerStep + work / (Double(max(1, operationsPerStep)) / secondsPerStep)
   }
 

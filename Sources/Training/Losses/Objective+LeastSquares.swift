@@ -15,13 +15,16 @@ package final class NormalEquations {
     case primal
     /// JJᵀ over the first `parameters` columns of J.
     case dual(parameters: Int)
+    /// J alone, with ρ as one more column, for products.
+    case products
   }
 
   /// How many parameters there are.
   package let order: Int
   package let form: Form
-  /// The sums, as `form` tells.
-  package let matrix: SymmetricMatrix
+  /// The sums, as `form` tells, from the first time they are asked for.
+  package private(set) lazy var matrix = SymmetricMatrix(
+    order: isDual ? objective.residualCount : order + 1, pool: objective.pool)
   /// Rows of J with ρ as one more column; for the dual form Jᵀ, the residuals as columns.
   package let rows: PackedRows
   /// Whether `rows` holds all of J, not only a batch.
@@ -47,11 +50,18 @@ package final class NormalEquations {
   }
 
   private unowned let objective: Objective
+  private let isDual: Bool
+  /// What products are made in; nil for other forms.
+  let product: GramProduct?
+  /// Where J was taken, for products with rows that are not kept.
+  var point: [Double] = []
   fileprivate var batchStart = 0
 
   /// Rows that are summed together: enough for every thread to make some and for the sums to be worth loading, few enough
   /// that what one thread made reaches the other through the cache.
-  private static let batchRows = 256
+  static let batchRows = 256
+  /// The most vectors that J is multiplied with at a time: where its rows are not kept, making them costs little beside.
+  static let vectorsAtATime = 120
   /// The most numbers that are kept of J: 2 GB.
   package static let mostKeptNumbers = 1 << 28
 
@@ -63,8 +73,7 @@ package final class NormalEquations {
     self.form = form
     order = objective.layout.count
     let residualCount = objective.residualCount
-    let isDual = if case .dual = form { true } else { false }
-    matrix = SymmetricMatrix(order: isDual ? residualCount : order + 1, pool: objective.pool)
+    isDual = if case .dual = form { true } else { false }
     keepsRows = isDual || residualCount * (order + 1) <= mostKeptNumbers
     let items = NormalEquations.items(objective)
     self.items = items
@@ -88,6 +97,12 @@ package final class NormalEquations {
     rows =
       isDual
       ? PackedRows(capacity: order, columnCount: most) : PackedRows(capacity: most, columnCount: order + 1)
+    let isForProducts = if case .products = form { true } else { false }
+    product =
+      isForProducts
+      ? GramProduct(
+        columnCount: order + 1, mostRows: rows.capacity, mostVectors: NormalEquations.vectorsAtATime,
+        pool: objective.pool) : nil
     let points = max(1, objective.blockPlan.chunks.map(\.count).max() ?? 0)
     let stride = rowStride(order + 1)
     let runsTwice = objective.runs[0].contains { $0.evaluationCount > 1 }
@@ -139,7 +154,7 @@ package final class NormalEquations {
         guard let v = v.baseAddress, let result = result.baseAddress else { return }
         // SAFETY: as many numbers as residuals, and as many places as are asked for.
         switch form {
-        case .primal: rows.multiplyTransposed(by: v, to: result, count: count, pool: objective.pool)
+        case .primal, .products: rows.multiplyTransposed(by: v, to: result, count: count, pool: objective.pool)
         case .dual: rows.multiply(by: v, to: result, count: count, pool: objective.pool)
         }
       }
@@ -152,7 +167,7 @@ package final class NormalEquations {
   package func factor(into triangle: QRFactorization) {
     precondition(keepsRows, "the rows are not kept")
     switch form {
-    case .primal: triangle.factor(rows)
+    case .primal, .products: triangle.factor(rows)
     case .dual(let parameters): triangle.factor(rows, in: 0..<parameters)
     }
   }
@@ -160,7 +175,7 @@ package final class NormalEquations {
   /// Rows of J with their residuals, as the form keeps them.
   fileprivate func store(_ source: UnsafePointer<Double>, stride: Int, rows places: Range<Int>) {
     switch form {
-    case .primal: rows.store(source, stride: stride, rows: places, columns: 0..<order + 1)
+    case .primal, .products: rows.store(source, stride: stride, rows: places, columns: 0..<order + 1)
     case .dual: rows.storeTransposed(source, stride: stride, columns: places)
     }
   }
@@ -190,13 +205,8 @@ extension Objective {
   package func sumSquares(_ theta: [Double], into equations: NormalEquations, summing: Bool = true) {
     precondition(summing || equations.keepsRows, "rows that are neither summed nor kept")
     precondition(equations.order == layout.count, "equations of \(equations.order) for \(layout.count) parameters")
-    loadParameters(theta)
-    for term in weights.indices {
-      precondition(!isEnergy[term] || weights[term] == 0, "energy '\(terms[term].name)' in a sum of squares")
-      seedFactors.base[term] = (weights[term] / divisors[term]).squareRoot()
-    }
-    equations.matrix.clear()
-    sumGroups()
+    beginRows(theta)
+    if summing { equations.matrix.clear() }
     if case .dual(let parameters) = equations.form {
       packAllRows(equations)
       if summing { equations.matrix.add(equations.rows, in: 0..<parameters) }
@@ -207,19 +217,34 @@ extension Objective {
       equations.rows.rowCount = residualCount
       return
     }
+    packRowsInBatches(equations) { equations.matrix.add(equations.rows, in: $0) }
+  }
+
+  /// Prepares rows of the Jacobian at θ with the weights of now.
+  func beginRows(_ theta: [Double]) {
+    loadParameters(theta)
+    for term in weights.indices {
+      precondition(!isEnergy[term] || weights[term] == 0, "energy '\(terms[term].name)' in a sum of squares")
+      seedFactors.base[term] = (weights[term] / divisors[term]).squareRoot()
+    }
+    sumGroups()
+  }
+
+  private func packAllRows(_ equations: NormalEquations) {
+    equations.batchStart = 0
+    pool.run(count: equations.items.count) { equations.pack(batchItem: $0, worker: $1) }
+  }
+
+  /// Makes the rows batch by batch and calls `body` with the places of each batch in `rows`.
+  func packRowsInBatches(_ equations: NormalEquations, _ body: (Range<Int>) -> Void) {
     for batch in equations.batches {
       equations.batchStart = batch.lowerBound
       pool.run(count: batch.count) { equations.pack(batchItem: $0, worker: $1) }
       let last = batch.upperBound - 1
       let end = equations.firstRows[last] + rowCount(equations.items[last])
       equations.rows.rowCount = end
-      equations.matrix.add(equations.rows, in: equations.firstRows[batch.lowerBound]..<end)
+      body(equations.firstRows[batch.lowerBound]..<end)
     }
-  }
-
-  private func packAllRows(_ equations: NormalEquations) {
-    equations.batchStart = 0
-    pool.run(count: equations.items.count) { equations.pack(batchItem: $0, worker: $1) }
   }
 
   fileprivate func rowCount(_ item: NormalEquations.Item) -> Int {

@@ -79,7 +79,20 @@ extension WeightedLoss: SumOfSquares {
   package func keepsJacobian(form: NormalEquations.Form) -> Bool { equations(form).keepsRows }
 
   package func multiplyTransposed(by v: [Double], to result: inout [Double]) {
-    equations?.multiplyTransposed(by: v, to: &result)
+    guard let equations else { return }
+    if case .products = equations.form {
+      objective.multiplyTransposed(v, with: equations, to: &result)
+    } else {
+      equations.multiplyTransposed(by: v, to: &result)
+    }
+  }
+
+  package func linearize(_ x: [Double], gradient: inout [Double]) -> Double {
+    objective.linearize(x, into: equations(.products), gradient: &gradient)
+  }
+
+  package func multiplySquares(_ vectors: [Double], count: Int, to result: inout [Double]) {
+    if let equations { objective.multiplySquares(vectors, count: count, with: equations, to: &result) }
   }
 }
 

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Where a method of descent stands, and its steps along directions by a line search.
 ///
 /// The owner sets `direction`; `search` looks for a step along it and leaves what it found in `trialPoint` and

@@ -63,20 +63,14 @@ package struct GaussNewton: Optimizer {
   /// The largest order of the equations to be solved: two triangles of so many numbers take 3 GB.
   package static let mostParameters = 20_000
 
-  /// Neighbouring dampings of a row are so far apart.
-  private static let ratioOfDampings = 10.0.squareRoot()
-  /// How many steps of the row lie below the last damping; each may be tried. Four and seven led to the same points.
-  private static let stepsBelow = 2
-  private static let mostTrials = 40
   /// Where J is kept, its singular values count down to 1e-13 of the largest; else JᵀJ has to be positive definite.
   private static let leastDamping = (kept: 1e-26, summed: 1e-16)
   /// Below this J itself is factored. Sums lead to the same points above 1e-11, and stall at 1e-13.
   private static let leastSummedDamping = 1e-12
-  private static let largestDamping = 1e12
   /// Corrections of a step, and the factor by which f has to fall for one more. On an oscillator, heat and Burgers' equation
   /// ten reach in 60 steps what one reaches in 200, and none never; more than ten gain nothing.
-  private static let mostCorrections = 10
-  private static let worthwhileFall = 0.8
+  static let mostCorrections = 10
+  static let worthwhileFall = 0.8
 
   /// - Parameter freeCount: the first so many parameters move, the others are held.
   package init(start x: [Double], freeCount: Int, pool: WorkerPool) {
@@ -91,21 +85,17 @@ package struct GaussNewton: Optimizer {
     bestPoint = x
   }
 
-  /// The least ratio of actual to predicted drop: 0.15 at first, 0.4 after a hundred steps.
-  private var targetRatio: Double { 0.15 + 0.25 * min(1, Double(iteration) / 100) }
-
   package mutating func step(_ function: some DifferentiableFunction) -> StepOutcome {
     guard let squares = function.squares else { preconditionFailure("Gauss-Newton needs a sum of squares") }
     prepare(squares.residualCount)
     let form: NormalEquations.Form = isDual ? .dual(parameters: freeCount) : .primal
-    let row = damping * pow(GaussNewton.ratioOfDampings, -GaussNewton.stepsBelow)
     let order = isDual ? squares.residualCount : freeCount
     let factorization = self.factorization ?? CholeskyFactorization(order: order, pool: pool)
     self.factorization = factorization
     let matrix: SymmetricMatrix?
     var mean = 0.0
     keepsJacobian = squares.keepsJacobian(form: form)
-    if row < GaussNewton.leastSummedDamping, keepsJacobian {
+    if DampingRow.first(after: damping) < GaussNewton.leastSummedDamping, keepsJacobian {
       let triangle = self.triangle ?? QRFactorization(order: order, pool: pool)
       self.triangle = triangle
       squares.triangularize(x, form: form, into: triangle)
@@ -132,8 +122,7 @@ package struct GaussNewton: Optimizer {
     guard value.isFinite, gradientNorm.isFinite else { return .nonFinite }
     guard gradientNorm > 0 else { return .lineSearchFailed }
     let least = GaussNewton.leastDamping
-    var trial = max(keepsJacobian ? least.kept : least.summed, row)
-    for _ in 0..<GaussNewton.mostTrials where trial <= GaussNewton.largestDamping {
+    for trial in DampingRow(after: damping, least: keepsJacobian ? least.kept : least.summed) {
       let failed =
         matrix.map { factorization.factor($0, shift: .constant(trial * mean)) }
         ?? triangle?.factor(shift: trial * mean, into: factorization)
@@ -144,7 +133,6 @@ package struct GaussNewton: Optimizer {
         iteration += 1
         return .moved(length: length)
       }
-      trial *= GaussNewton.ratioOfDampings
     }
     return .lineSearchFailed
   }
@@ -176,7 +164,7 @@ package struct GaussNewton: Optimizer {
     let predicted = -dot(gradient, direction) + shift * square
     guard square.isFinite, predicted > 0 else { return nil }
     let found = follow(squares, factorization, shift: shift)
-    guard found < start, start - found >= targetRatio * predicted else { return nil }
+    guard found < start, start - found >= DampingRow.targetRatio(iteration: iteration) * predicted else { return nil }
     var length = 0.0
     for place in 0..<freeCount { length += (bestPoint[place] - x[place]) * (bestPoint[place] - x[place]) }
     swap(&x, &bestPoint)
@@ -239,13 +227,6 @@ package struct GaussNewton: Optimizer {
     damping = memory["damping"]?.first ?? damping
     iteration = memory["iteration"]?.first.map { Int($0) } ?? iteration
   }
-}
-
-/// base to a whole power.
-private func pow(_ base: Double, _ exponent: Int) -> Double {
-  var result = 1.0
-  for _ in 0..<abs(exponent) { result *= base }
-  return exponent < 0 ? 1 / result : result
 }
 
 extension CholeskyFactorization {

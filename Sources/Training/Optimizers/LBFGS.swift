@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Limited-memory BFGS: the direction −H g, where H is built from the last `history` pairs s = Δx, y = Δg.
 ///
 /// The two-loop recursion starts from γ I with γ = sᵀy/yᵀy of the latest pair. Pairs without positive curvature are

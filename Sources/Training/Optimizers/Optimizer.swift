@@ -32,10 +32,20 @@ package protocol SumOfSquares {
   /// Whether J is kept: it may be too large.
   func keepsJacobian(form: NormalEquations.Form) -> Bool
 
-  /// The first entries of Jᵀv with the J of the last `sumSquares` or `triangularize`, as many as `result` has.
+  /// The first entries of Jᵀv with the J of the last `sumSquares`, `triangularize` or `linearize`, as many as `result` has.
   ///
-  /// - Precondition: `keepsJacobian`.
+  /// - Precondition: `keepsJacobian`, unless it was `linearize`.
   func multiplyTransposed(by v: [Double], to result: inout [Double])
+
+  /// Makes J at x for products, and the first entries of Jᵀρ.
+  ///
+  /// - Returns: the sum of the squares of the entries of J for the parameters that `gradient` has.
+  func linearize(_ x: [Double], gradient: inout [Double]) -> Double
+
+  /// JᵀJV with the J of the last `linearize`.
+  ///
+  /// - Shapes: both are `[vector][parameter]`, `count` vectors of equal length: of the first parameters.
+  func multiplySquares(_ vectors: [Double], count: Int, to result: inout [Double])
 }
 
 /// What one iteration of an optimizer came to.
@@ -79,34 +89,6 @@ package protocol Optimizer {
 
 extension Optimizer {
   package static var valueIsBeforeStep: Bool { false }
-}
-
-func dot(_ a: [Double], _ b: [Double]) -> Double {
-  // Four sums keep four multiply-adds in flight; the order is fixed, so the bits are too.
-  precondition(a.count == b.count, "\(a.count) against \(b.count) numbers")
-  let (first, second) = (a.span, b.span)
-  var (s0, s1, s2, s3) = (0.0, 0.0, 0.0, 0.0)
-  var place = 0
-  while place + 4 <= first.count {
-    s0 += first[place] * second[place]
-    s1 += first[place + 1] * second[place + 1]
-    s2 += first[place + 2] * second[place + 2]
-    s3 += first[place + 3] * second[place + 3]
-    place += 4
-  }
-  while place < first.count {
-    s0 += first[place] * second[place]
-    place += 1
-  }
-  return (s0 + s1) + (s2 + s3)
-}
-
-func norm(_ a: [Double]) -> Double { dot(a, a).squareRoot() }
-
-/// y ← y + s x.
-func accumulate(_ y: inout [Double], _ s: Double, _ x: [Double]) {
-  precondition(y.count == x.count, "\(y.count) against \(x.count) numbers")
-  for place in y.indices { y[place] += s * x[place] }
 }
 
 extension Optimizer {

@@ -107,6 +107,22 @@ extension OptimizerMethod {
       .quasiNewton(
         "self-scaled Broyden updates (Al-Baali & Khalfan 2005; Urbán et al. 2024, arXiv:2405.04230): the most accurate "
           + "of the methods that need gradients alone", .selfScaledBroyden)
+    case .nncg:
+      OptimizerEntry(
+        summary:
+          "Newton's method by conjugate gradients with a Nyström preconditioner (Rathore et al. 2024, "
+          + "arXiv:2402.01868): after l-bfgs, for networks that are too large for ss-broyden",
+        defaultIterations: 500, changeWindow: 20,
+        memoryNumbers: { _, parameters, _ in NNCG.memoryNumbers(parameters: parameters) },
+        make: { NNCG(start: $0.x) })
+    case .gaussNewtonCG:
+      OptimizerEntry(
+        summary:
+          "gauss-newton by conjugate gradients, without JᵀJ: for networks of more than some thousand parameters with as "
+          + "many points",
+        defaultIterations: 1000, changeWindow: 20, leastChange: MethodChoice.leastChange, needsSquares: true,
+        memoryNumbers: { GaussNewtonCG.memoryNumbers(parameters: $1, residuals: $2) },
+        make: { GaussNewtonCG(start: $0.x, freeCount: $0.freeCount) })
     case .gaussNewton:
       OptimizerEntry(
         summary:

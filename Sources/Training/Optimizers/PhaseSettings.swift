@@ -10,7 +10,9 @@ package enum OptimizerMethod: String, Sendable, CaseIterable {
   case bfgs
   case selfScaledBFGS = "ss-bfgs"
   case selfScaledBroyden = "ss-broyden"
+  case nncg
   case gaussNewton = "gauss-newton"
+  case gaussNewtonCG = "gauss-newton-cg"
 }
 
 /// What Adam and the methods made of it go by.
