@@ -73,7 +73,7 @@ private let appended: [Mistake] = [
   ),
   Mistake(
     "[[optimizer]]\niterations = 3\nmethod = ⟦⟧\"newton\"", "'method' in [[optimizer]] has no choice 'newton'",
-    help: "choices are auto, adam, adamw, soap, muon, l-bfgs, bfgs, ss-bfgs, ss-broyden, gauss-newton"),
+    help: "choices are auto, adam, adamw, soap, muon, l-bfgs, bfgs, ss-bfgs, ss-broyden, nncg, gauss-newton, gauss-newton-cg"),
   Mistake(
     "[network]\nactivation = ⟦⟧3",
     "'activation' in [network] must be one of tanh, sin, sine, swish, gelu, sigmoid, softplus, identity, found an integer"
@@ -251,7 +251,7 @@ private let whole: [Mistake] = [
         "value 1 of 'hidden' in [network] must be at least 1, found 0",
         "value 2 of 'hidden' in [network] must be a whole number, found a string",
         "'activation' in [network] has no choice 'no such thing'",
-        "'method' in [[optimizer]] must be one of auto, adam, adamw, soap, muon, l-bfgs, bfgs, ss-bfgs, ss-broyden, gauss-newton, found an integer",
+        "'method' in [[optimizer]] must be one of auto, adam, adamw, soap, muon, l-bfgs, bfgs, ss-bfgs, ss-broyden, nncg, gauss-newton, gauss-newton-cg, found an integer",
       ])
   }
 
