@@ -440,7 +440,12 @@ private struct SeededGenerator: RandomNumberGenerator {
       let seconds = Double.random(in: 0...0.05, using: &random)
       _ = await running.wait(timeoutSeconds: seconds) { _ in false }
       running.send(SIGKILL)
-      if await running.end().end == .status(0) { break }
+      if await running.end().end == .status(0) {
+        // Starved of time this test comes too late to kill: it begins anew with a sweep of which nothing is there.
+        _ = try await runner.shell("rm -r s")
+        (killed, finished) = (0, [:])
+        continue
+      }
       for name in runner.names(in: "s/members") {
         let record = (try? runner.read("s/members/\(name)/run.json")) ?? ""
         if record.contains("\"running\"") { killed += 1 }
