@@ -184,28 +184,8 @@ import Training
 
   @Test(arguments: [0, 1, 2])
   func `a network fits an oscillation, every step downwards`(seed: Int) throws {
-    let problem = try assembled(
-      """
-      seed = \(seed)
-      [variables]
-      t = [0, 6]
-      [fields]
-      u = {}
-      [[equation]]
-      expr = "u_tt + u = 0"
-      [[condition]]
-      at = "t = 0"
-      expr = ["u = 1", "u_t = 0"]
-      [sampling]
-      interior = 200
-      [network]
-      hidden = [12, 12]
-      [[optimizer]]
-      method = "gauss-newton"
-      iterations = 100
-      """)
     let recorder = Recorder()
-    let result = try #require(trained(problem, recorder))
+    let result = try #require(trained(try assembled(oscillation("gauss-newton", 100, seed: seed)), recorder))
     #expect(result.total < 1e-12, "\(result.total)")
     for (before, after) in zip(recorder.rows, recorder.rows.dropFirst()) { #expect(after.total < before.total) }
   }
